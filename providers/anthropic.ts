@@ -1,0 +1,2 @@
+import { openaiChat } from './openaiChat.ts';
+export const anthropic = openaiChat;

@@ -1,0 +1,152 @@
+import type { StreamChunk } from '../../src/chunk.ts';
+import { parseArguments } from '../../src/parseArguments.ts';
+import type { Blocks } from '../wire/blocks.ts';
+import type { Emit } from '../wire/streamCall.ts';
+import { closeToolCall } from '../wire/toolCall.ts';
+
+/** A piece of a tool call as servers send it; every field may be missing, null or empty. */
+export interface WireToolCall {
+  readonly index?: number | null;
+  readonly id?: string | null;
+  readonly function?: { readonly name?: string | null; readonly arguments?: unknown } | null;
+  readonly extra_content?: unknown;
+}
+
+/** A call that is being assembled. `block` is known once the call has been announced. */
+interface OpenCall {
+  readonly index: number | undefined;
+  id: string;
+  name: string;
+  argumentsText: string;
+  block: number | undefined;
+  closed: boolean;
+}
+
+/**
+ * Assembles tool calls from the pieces of Chat Completions, whichever way a server tells them apart.
+ *
+ * A piece belongs to the call with its id, else with its index, else to the latest one. It opens a new call when
+ * neither is known, and also when a server gives several calls the same index (Ollama's: always 0) but another id
+ * and a name, or a name and no id after arguments that are complete. Empty ids and names never overwrite.
+ */
+export class ToolCallAssembler {
+  readonly #calls: OpenCall[] = [];
+  readonly #blocks: Blocks;
+  readonly #emit: Emit;
+
+  constructor(blocks: Blocks, emit: Emit) {
+    this.#blocks = blocks;
+    this.#emit = emit;
+  }
+
+  /** How many calls have been seen. */
+  get count(): number {
+    return this.#calls.length;
+  }
+
+  /** Takes the pieces of one event and returns the block of each that has one by now. */
+  add(pieces: readonly WireToolCall[]): (number | undefined)[] {
+    return pieces.map((piece, position) => {
+      const name = piece.function?.name ?? '';
+      const text = toText(piece.function?.arguments);
+      const call = this.#find(piece, name, text, position, pieces.length) ?? this.#open(piece);
+      if (call.id === '') call.id = piece.id ?? '';
+      if (call.name === '') call.name = name;
+      call.argumentsText += text;
+      if (call.block !== undefined) this.#emitDelta(call, call.block, text);
+      else if (call.name !== '' && (call.id !== '' || call.argumentsText !== '')) this.#announce(call);
+      return call.block;
+    });
+  }
+
+  /** Closes all calls; `cutOff` where the model ran out of tokens. */
+  end(cutOff: boolean): void {
+    for (const call of this.#calls) this.#close(call, cutOff && call === this.#calls.at(-1));
+  }
+
+  #find(
+    piece: WireToolCall,
+    name: string,
+    text: string,
+    position: number,
+    pieces: number,
+  ): OpenCall | undefined {
+    const calls = this.#calls;
+    const id = piece.id ?? '';
+    const index = piece.index ?? undefined;
+    const known =
+      id === ''
+        ? undefined
+        : calls.findLast((call) => call.id === id && (index === undefined || call.index === index));
+    if (known) return this.#refuse(known, text) ? undefined : known;
+
+    const byIndex = index !== undefined;
+    const call = byIndex
+      ? calls.findLast((candidate) => candidate.index === index)
+      : id === '' && (name === '' || pieces > 1)
+        ? pieces > 1
+          ? calls[position]
+          : calls.at(-1)
+        : undefined;
+    if (!call) return undefined;
+
+    const isOther = id !== '' && call.id !== '' && name !== '';
+    const isNext = id === '' && name !== '' && isComplete(call);
+    return isOther || isNext || this.#refuse(call, text) ? undefined : call;
+  }
+
+  /** A call that has been handed on takes no more arguments; what comes cannot be its own. */
+  #refuse(call: OpenCall, text: string): boolean {
+    return call.closed && text.trim() !== '';
+  }
+
+  #open(piece: WireToolCall): OpenCall {
+    const previous = this.#calls.at(-1);
+    if (previous && isComplete(previous)) this.#close(previous, false);
+    const call: OpenCall = {
+      index: piece.index ?? undefined,
+      id: '',
+      name: '',
+      argumentsText: '',
+      block: undefined,
+      closed: false,
+    };
+    this.#calls.push(call);
+    return call;
+  }
+
+  #announce(call: OpenCall): number {
+    const block = (call.block = this.#blocks.next());
+    if (call.id === '') call.id = `call_${block}`;
+    this.#emit({ type: 'tool-call-start', toolCallId: call.id, toolName: call.name, block });
+    this.#emitDelta(call, block, call.argumentsText);
+    return block;
+  }
+
+  #emitDelta(call: OpenCall, block: number, argumentsDelta: string): void {
+    if (argumentsDelta === '' || call.closed) return;
+    this.#emit({ type: 'tool-call-delta', toolCallId: call.id, argumentsDelta, block });
+  }
+
+  #close(call: OpenCall, cutOff: boolean): void {
+    if (call.closed) return;
+    const block = call.block ?? this.#announce(call);
+    call.closed = true;
+    const chunk: StreamChunk = closeToolCall(
+      { toolCallId: call.id, toolName: call.name, argumentsText: call.argumentsText, block },
+      cutOff,
+    );
+    this.#emit(chunk);
+  }
+}
+
+/** Whether the arguments so far are a whole JSON object, so that nothing can follow them. */
+function isComplete({ argumentsText }: OpenCall): boolean {
+  return argumentsText.trimEnd().endsWith('}') && parseArguments(argumentsText).arguments !== undefined;
+}
+
+/** Some servers send the arguments as an object. */
+function toText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === null || value === undefined ? '' : JSON.stringify(value);
+}

@@ -1,0 +1,87 @@
+import { defer, throwError } from 'rxjs';
+import { checkNumber } from '../../src/checkOptions.ts';
+import { InvalidRequestError, isRxllmError } from '../../src/errors.ts';
+import type { Capabilities, LanguageModel } from '../../src/model.ts';
+import { type ModelRequest, toRequest } from '../../src/request.ts';
+import { streamCall, type WireCall } from './streamCall.ts';
+
+/** What every provider of this library lets its user set, beside the options of its SDK. */
+export interface ProviderSettings {
+  /** Name of the service in chunks and errors. @defaultValue the provider's own */
+  readonly providerName?: string;
+  /** What the model can do, where the provider's guess by its name is wrong. */
+  readonly capabilities?: Partial<Capabilities>;
+  /** `false` keeps nothing of the answer, so that errors have an empty `partial`. @defaultValue true */
+  readonly partial?: boolean;
+  /** Most characters that one event of the wire may have. @defaultValue 16777216 */
+  readonly maxEventLength?: number;
+}
+
+/** What makes a provider: how it asks and how it reads. */
+export interface ProviderDefinition {
+  readonly provider: string;
+  readonly model: string;
+  readonly capabilities: Capabilities;
+  readonly settings: ProviderSettings;
+  readonly format: WireCall['format'];
+  readonly mapEvents: WireCall['mapEvents'];
+  /** Prepares a request; throws where it cannot be sent. `stream` is already settled. */
+  readonly prepare: (
+    request: ModelRequest & { stream: boolean },
+  ) => Pick<WireCall, 'connect' | 'amendFinish'>;
+}
+
+/** A language model over one of the SDKs. */
+export function createModel(definition: ProviderDefinition): LanguageModel {
+  const { model, settings, format, mapEvents, prepare } = definition;
+  const { providerName: provider = definition.provider, partial = true, maxEventLength = 2 ** 24 } = settings;
+  checkNumber(definition.provider, 'maxEventLength', maxEventLength, { min: 1, integer: true });
+  if (typeof model !== 'string' || model === '') {
+    throw new TypeError(
+      `${definition.provider}: the name of the model must be a non-empty string, not ${JSON.stringify(model)}`,
+    );
+  }
+  const capabilities = { ...definition.capabilities, ...settings.capabilities };
+
+  return {
+    provider,
+    model,
+    capabilities,
+    stream: (input) =>
+      defer(() => {
+        try {
+          const request = toRequest(input);
+          const { stream = capabilities.streaming, includeRaw = false } = request;
+          return streamCall({
+            provider,
+            model,
+            format,
+            mapEvents,
+            includeRaw,
+            keepPartial: partial,
+            maxEventLength,
+            ...prepare({ ...request, stream }),
+          });
+        } catch (error) {
+          return throwError(() =>
+            isRxllmError(error) ? error : new InvalidRequestError(String(error), { provider, cause: error }),
+          );
+        }
+      }),
+  };
+}
+
+/** The SDK's part of a provider's options. */
+export function sdkOptions<Options extends ProviderSettings>(
+  options: Options,
+): Omit<Options, keyof ProviderSettings | 'client'> {
+  const {
+    providerName: _,
+    capabilities: __,
+    partial: ___,
+    maxEventLength: ____,
+    ...rest
+  } = options as ProviderSettings & { client?: unknown };
+  const { client: _____, ...sdk } = rest;
+  return sdk as Omit<Options, keyof ProviderSettings | 'client'>;
+}

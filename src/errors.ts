@@ -1,0 +1,238 @@
+import type { ErrorChunk, ErrorFacts } from './chunk.ts';
+import type { PartialResponse } from './message.ts';
+
+/** What every error of this library is made of. */
+export interface ErrorDetails {
+  /** The service that the error is about. */
+  readonly provider?: string | undefined;
+  /** The provider's id of the HTTP request. */
+  readonly requestId?: string | undefined;
+  /** The error this one was made of. */
+  readonly cause?: unknown;
+  /** What had arrived; called at the first look at `partial`. @defaultValue nothing had */
+  readonly partial?: (() => PartialResponse) | undefined;
+}
+
+const brand = Symbol.for('rxllm.error');
+
+/** What `partial` is where nothing has arrived or nothing was kept. */
+export const emptyPartial: PartialResponse = {
+  text: '',
+  thinking: '',
+  refusal: '',
+  toolCalls: [],
+  invalidToolCalls: [],
+  message: { role: 'assistant', content: [] },
+};
+
+/**
+ * The base of every error of this library.
+ *
+ * @example
+ * ```ts
+ * catchError((error) => isRxllmError(error) ? of(error.partial.text) : throwError(() => error))
+ * ```
+ */
+export abstract class RxllmError extends Error {
+  /** Whether the same request may succeed when it is made again. */
+  abstract readonly retryable: boolean;
+  readonly provider: string | undefined;
+  readonly requestId: string | undefined;
+  #partial: () => PartialResponse;
+  #known: PartialResponse | undefined;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.provider = details.provider;
+    this.requestId = details.requestId;
+    this.#partial = details.partial ?? (() => emptyPartial);
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** What of the current model call has arrived: text, thinking, tool calls and usage. */
+  get partial(): PartialResponse {
+    return (this.#known ??= this.#partial());
+  }
+
+  /** The facts as plain JSON; `partial` included, `cause` left out since it may hold anything. */
+  toJSON(): ErrorChunk['error'] {
+    return { ...toErrorFacts(this), partial: this.partial };
+  }
+
+  /**
+   * The same error for a subscriber that saw something else of the call, with this one as its `cause`.
+   *
+   * For operators that change content.
+   */
+  abstract withPartial(partial: () => PartialResponse): RxllmError;
+
+  /** The details of this error, for a copy of it. */
+  protected detailsWith(partial: () => PartialResponse): ErrorDetails {
+    return { provider: this.provider, requestId: this.requestId, cause: this, partial };
+  }
+}
+
+/** Facts of a {@link ProviderError} beyond those of every error. */
+export interface ProviderErrorDetails extends ErrorDetails {
+  /** HTTP status, absent where there was no answer. */
+  readonly status?: number | undefined;
+  /** The provider's code or type of error, or that of the network: `rate_limit_exceeded`, `ECONNREFUSED`, … */
+  readonly code?: string | undefined;
+  readonly retryable: boolean;
+  /** Milliseconds that the provider asks to wait. */
+  readonly retryAfter?: number | undefined;
+  /** The moment, in milliseconds since 1970, before which the provider asks not to come again. */
+  readonly retryAt?: number | undefined;
+}
+
+/** The provider refused, failed, or could not be reached. */
+export class ProviderError extends RxllmError {
+  override readonly name = 'ProviderError';
+  readonly retryable: boolean;
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  /** Milliseconds that the provider asks to wait; counted from the `Date` of its answer. */
+  readonly retryAfter: number | undefined;
+  /** Where the provider gave a date and its answer had no `Date`: milliseconds since 1970. */
+  readonly retryAt: number | undefined;
+
+  constructor(message: string, details: ProviderErrorDetails) {
+    super(message, details);
+    this.retryable = details.retryable;
+    this.status = details.status;
+    this.code = details.code;
+    this.retryAfter = details.retryAfter;
+    this.retryAt = details.retryAt;
+  }
+
+  override withPartial(partial: () => PartialResponse): ProviderError {
+    const { retryable, status, code, retryAfter, retryAt } = this;
+    return new ProviderError(this.message, {
+      ...this.detailsWith(partial),
+      retryable,
+      status,
+      code,
+      retryAfter,
+      retryAt,
+    });
+  }
+}
+
+/** The stream broke off before the provider had finished its answer. */
+export class StreamInterruptedError extends RxllmError {
+  override readonly name = 'StreamInterruptedError';
+  readonly retryable = true;
+
+  override withPartial(partial: () => PartialResponse): StreamInterruptedError {
+    return new StreamInterruptedError(this.message, this.detailsWith(partial));
+  }
+}
+
+/** Facts of a {@link StreamTimeoutError} beyond those of every error. */
+export interface StreamTimeoutDetails extends ErrorDetails {
+  /** The limit that was passed, see {@link withTimeout}. */
+  readonly limit: 'first' | 'each' | 'total';
+  /** That limit in milliseconds. */
+  readonly milliseconds: number;
+}
+
+/** The stream was too slow for {@link withTimeout}. */
+export class StreamTimeoutError extends RxllmError {
+  override readonly name = 'StreamTimeoutError';
+  readonly retryable = true;
+  readonly limit: 'first' | 'each' | 'total';
+  readonly milliseconds: number;
+
+  constructor(message: string, details: StreamTimeoutDetails) {
+    super(message, details);
+    this.limit = details.limit;
+    this.milliseconds = details.milliseconds;
+  }
+
+  override withPartial(partial: () => PartialResponse): StreamTimeoutError {
+    const { limit, milliseconds } = this;
+    return new StreamTimeoutError(this.message, { ...this.detailsWith(partial), limit, milliseconds });
+  }
+}
+
+/** The stream was stopped from this side, by {@link interruptOn} or a signal of the SDK's own. */
+export class StreamAbortedError extends RxllmError {
+  override readonly name = 'StreamAbortedError';
+  readonly retryable = false;
+
+  override withPartial(partial: () => PartialResponse): StreamAbortedError {
+    return new StreamAbortedError(this.message, this.detailsWith(partial));
+  }
+}
+
+/** A retry voided output that could not be taken back. */
+export class RestartAfterOutputError extends RxllmError {
+  override readonly name = 'RestartAfterOutputError';
+  readonly retryable = false;
+
+  override withPartial(partial: () => PartialResponse): RestartAfterOutputError {
+    return new RestartAfterOutputError(this.message, this.detailsWith(partial));
+  }
+}
+
+/** A request that cannot be sent, or a model that cannot be found. */
+export class InvalidRequestError extends RxllmError {
+  override readonly name = 'InvalidRequestError';
+  readonly retryable = false;
+
+  override withPartial(partial: () => PartialResponse): InvalidRequestError {
+    return new InvalidRequestError(this.message, this.detailsWith(partial));
+  }
+}
+
+/** An optional package is needed and not installed; the message says how to install it. */
+export class MissingPackageError extends RxllmError {
+  override readonly name = 'MissingPackageError';
+  readonly retryable = false;
+  readonly packageName: string;
+
+  constructor(packageName: string, details: ErrorDetails = {}) {
+    super(`rxllm needs the package "${packageName}" for this: npm install ${packageName}`, details);
+    this.packageName = packageName;
+  }
+
+  override withPartial(partial: () => PartialResponse): MissingPackageError {
+    return new MissingPackageError(this.packageName, this.detailsWith(partial));
+  }
+}
+
+/** A stream broke the grammar of {@link StreamChunk}; see {@link verifyGrammar}. */
+export class GrammarError extends RxllmError {
+  override readonly name = 'GrammarError';
+  readonly retryable = false;
+
+  override withPartial(partial: () => PartialResponse): GrammarError {
+    return new GrammarError(this.message, this.detailsWith(partial));
+  }
+}
+
+/** Whether a value is an error of this library, be it of another copy of it. */
+export function isRxllmError(value: unknown): value is RxllmError {
+  return typeof value === 'object' && value !== null && brand in value;
+}
+
+/** The facts of any thrown value as plain JSON. */
+export function toErrorFacts(error: unknown): ErrorFacts {
+  if (!isRxllmError(error)) {
+    return error instanceof Error
+      ? { name: error.name, message: error.message, retryable: false }
+      : { name: 'Error', message: String(error), retryable: false };
+  }
+  const { name, message, retryable, provider, requestId } = error;
+  const { status, code } = error as { readonly status?: number; readonly code?: string };
+
+  return {
+    name,
+    message,
+    retryable,
+    ...(provider !== undefined && { provider }),
+    ...(requestId !== undefined && { requestId }),
+    ...(status !== undefined && { status }),
+    ...(code !== undefined && { code }),
+  };
+}
