@@ -142,6 +142,13 @@ export interface ErrorFacts {
   readonly requestId?: string;
   readonly status?: number;
   readonly code?: string;
+  /** Milliseconds. */
+  readonly retryAfter?: number;
+  /** Milliseconds since 1970. */
+  readonly retryAt?: number;
+  readonly limit?: 'first' | 'each' | 'total';
+  readonly milliseconds?: number;
+  readonly packageName?: string;
 }
 
 /** Everything since the latest `start` is void, another attempt follows; earlier calls stand. */

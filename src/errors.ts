@@ -216,6 +216,18 @@ export function isRxllmError(value: unknown): value is RxllmError {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
+const optionalFacts = [
+  'provider',
+  'requestId',
+  'status',
+  'code',
+  'retryAfter',
+  'retryAt',
+  'limit',
+  'milliseconds',
+  'packageName',
+] as const;
+
 /** The facts of any thrown value as plain JSON. */
 export function toErrorFacts(error: unknown): ErrorFacts {
   if (!isRxllmError(error)) {
@@ -223,16 +235,37 @@ export function toErrorFacts(error: unknown): ErrorFacts {
       ? { name: error.name, message: error.message, retryable: false }
       : { name: 'Error', message: String(error), retryable: false };
   }
-  const { name, message, retryable, provider, requestId } = error;
-  const { status, code } = error as { readonly status?: number; readonly code?: string };
+  const { name, message, retryable } = error;
+  const all = error as RxllmError & Partial<ErrorFacts>;
+  const known = optionalFacts.filter((fact) => all[fact] !== undefined).map((fact) => [fact, all[fact]]);
+  return { name, message, retryable, ...(Object.fromEntries(known) as Partial<ErrorFacts>) };
+}
 
-  return {
-    name,
-    message,
-    retryable,
-    ...(provider !== undefined && { provider }),
-    ...(requestId !== undefined && { requestId }),
-    ...(status !== undefined && { status }),
-    ...(code !== undefined && { code }),
-  };
+/**
+ * The error that was told as plain JSON: of the same class, so that it is caught, retried and shown alike.
+ *
+ * A name that this library does not have becomes a {@link ProviderError}.
+ */
+export function errorFromFacts(facts: ErrorChunk['error']): RxllmError {
+  const { name, message, partial = emptyPartial, packageName, limit = 'total', milliseconds = 0 } = facts;
+  const details = { ...facts, partial: () => partial };
+
+  switch (name) {
+    case 'StreamInterruptedError':
+      return new StreamInterruptedError(message, details);
+    case 'StreamTimeoutError':
+      return new StreamTimeoutError(message, { ...details, limit, milliseconds });
+    case 'StreamAbortedError':
+      return new StreamAbortedError(message, details);
+    case 'RestartAfterOutputError':
+      return new RestartAfterOutputError(message, details);
+    case 'InvalidRequestError':
+      return new InvalidRequestError(message, details);
+    case 'MissingPackageError':
+      return new MissingPackageError(packageName ?? '', details);
+    case 'GrammarError':
+      return new GrammarError(message, details);
+    default:
+      return new ProviderError(message, details);
+  }
 }

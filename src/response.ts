@@ -117,23 +117,22 @@ export class ResponseBuilder {
   /** The message so far with what is most often wanted of it. */
   get partial(): PartialResponse {
     const { message, usage } = this;
-    const parts = message.content as readonly AssistantPart[];
-    const textOf = (type: 'text' | 'refusal' | 'thinking', separator: string) =>
-      parts
-        .flatMap((part) => (part.type === type && 'text' in part && part.text !== '' ? [part.text] : []))
-        .join(separator);
+    const toolCalls: ToolCallPart[] = [];
+    const invalidToolCalls: InvalidToolCallPart[] = [];
+    let text = '';
+    let thinking = '';
+    let refusal = '';
 
-    return {
-      text: textOf('text', ''),
-      thinking: textOf('thinking', '\n\n'),
-      refusal: textOf('refusal', ''),
-      toolCalls: parts.filter((part): part is ToolCallPart => part.type === 'tool-call'),
-      invalidToolCalls: parts.filter(
-        (part): part is InvalidToolCallPart => part.type === 'tool-call-invalid',
-      ),
-      ...(usage && { usage }),
-      message,
-    };
+    for (const part of message.content as readonly AssistantPart[]) {
+      if (part.type === 'text') text += part.text;
+      else if (part.type === 'refusal') refusal += part.text;
+      else if (part.type === 'tool-call') toolCalls.push(part);
+      else if (part.type === 'tool-call-invalid') invalidToolCalls.push(part);
+      else if (part.type === 'thinking' && part.text !== '') {
+        thinking += thinking === '' ? part.text : `\n\n${part.text}`;
+      }
+    }
+    return { text, thinking, refusal, toolCalls, invalidToolCalls, ...(usage && { usage }), message };
   }
 
   /** The tool calls that have begun and not been closed, as the chunks that close them. */

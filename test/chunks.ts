@@ -1,4 +1,5 @@
-import type { FinishChunk, StartChunk, StreamChunk, Usage } from '../src/index.ts';
+import type { FinishChunk, RestartChunk, StartChunk, StreamChunk, Usage } from '../src/index.ts';
+import { StreamInterruptedError } from '../src/errors.ts';
 
 /** The usage that the {@link chunks} of tests tell. */
 export const usage: Usage = { inputTokens: 3, outputTokens: 5, totalTokens: 8 };
@@ -31,11 +32,11 @@ export const chunks = {
 /** The letter of a chunk and what it stands for. */
 export type Letter = keyof typeof chunks;
 
-/** A restart as {@link retryStream} makes it. */
-export const restart: StreamChunk = {
-  type: 'restart',
-  attempt: 2,
-  maxAttempts: 3,
-  delayMs: 0,
-  error: { name: 'Error', message: 'cut', retryable: true },
-};
+/** An error that is worth a retry, having seen nothing. */
+export const cut = new StreamInterruptedError('cut');
+
+/** What {@link retryStream} makes of the first failure with {@link cut}. */
+export function restartWith(facts: Partial<RestartChunk>): RestartChunk {
+  const error = { name: 'StreamInterruptedError', message: 'cut', retryable: true };
+  return { type: 'restart', attempt: 2, maxAttempts: 3, delayMs: 0, error, ...facts };
+}

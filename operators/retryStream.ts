@@ -1,0 +1,240 @@
+import {
+  asyncScheduler,
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  from,
+  map,
+  mergeMap,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  type ObservableInput,
+  of,
+  type SchedulerLike,
+  timer,
+} from 'rxjs';
+import { checkNumber, checkOneOf } from '../src/checkOptions.ts';
+import type { RestartChunk, StreamChunk } from '../src/chunk.ts';
+import {
+  emptyPartial,
+  errorFromFacts,
+  isRxllmError,
+  type ProviderError,
+  type RxllmError,
+  toErrorFacts,
+} from '../src/errors.ts';
+import type { PartialResponse } from '../src/message.ts';
+import type { Usage } from '../src/usage.ts';
+import { ContinuedCall } from './continuedCall.ts';
+import { holdCalls } from './holdCalls.ts';
+import type { RetryBudget } from './retryBudget.ts';
+
+/** Options of {@link retryStream}. */
+export interface RetryStreamOptions {
+  /** How many times to try again before giving up. @defaultValue 2 */
+  readonly count?: number;
+  /** Milliseconds before the first retry; each later wait doubles. @defaultValue 500 */
+  readonly delay?: number;
+  /** Most milliseconds to wait; a provider that asks for more is not retried. @defaultValue 30000 */
+  readonly maxDelay?: number;
+  /** Milliseconds from subscription within which the last retry must begin. @defaultValue no limit */
+  readonly within?: number;
+  /** Whether an error is worth another attempt. @defaultValue its `retryable` */
+  readonly retryIf?: (error: unknown) => boolean;
+  /**
+   * What to do when the reader has already seen some of the answer.
+   *
+   * - `restart`: void it with a `restart` chunk; accumulators drop it.
+   * - `continue`: keep it and go on with what `continueWith` returns.
+   * - `hold`: deliver nothing of a call before it has finished, so that nothing need be voided.
+   * - `fail`: do not retry.
+   *
+   * @defaultValue 'restart'
+   */
+  readonly afterOutput?: 'restart' | 'continue' | 'hold' | 'fail';
+  /** The rest of the answer, for `continue`: a request that has the partial as the beginning of the answer. */
+  readonly continueWith?: (partial: PartialResponse, error: unknown) => ObservableInput<StreamChunk>;
+  /** What to do when a tool of the attempt ran: its effects cannot be taken back. @defaultValue 'fail' */
+  readonly afterTools?: 'fail' | 'repeat';
+  /** A number of retries shared with other streams, see {@link retryBudget}. */
+  readonly budget?: RetryBudget;
+  /** Called at each failure that is retried, whatever `afterOutput` delivers of it. */
+  readonly onRetry?: (restart: RestartChunk) => void;
+  /** Chooses within the jitter, from 0 to below 1. @defaultValue Math.random */
+  readonly random?: () => number;
+  /** The clock. @defaultValue asyncScheduler */
+  readonly scheduler?: SchedulerLike;
+}
+
+/**
+ * Subscribes again to a stream that failed, without ever doubling the text.
+ *
+ * A reader that has seen the opening of the answer would see it twice. So a `restart` chunk tells, at the moment of
+ * failure and before the wait, that everything since the latest `start` is void: every accumulator of this library
+ * obeys it. Thrown errors, `error` chunks, timeouts and dropped connections are treated alike. `Retry-After` is
+ * honoured; else the wait doubles each time, half of it at random.
+ *
+ * ```text
+ * 1st try:  s-a-#
+ * 2nd try:       s-a-b-f|           s: start, a b: text, f: finish
+ * result:   s-a-rs-a-b-f|           retryStream({ delay: 0 }), r: restart
+ * ```
+ *
+ * Errors with the last error of the source, unchanged, once `count`, `within` or `budget` is spent, the error is not
+ * worth a retry, output forbids it (`fail`), a tool ran or the source was in its second call; after `hold` and `continue` with the partial that the
+ * subscriber saw. Unsubscribing cancels the attempt or the wait under way.
+ *
+ * @example
+ * ```ts
+ * const model = pipeModel(openai('gpt-5-mini'), withTimeout({ first: 20_000, each: 10_000 }), retryStream());
+ * ```
+ *
+ * @see {@link withTimeout} to make a silent stream fail, and so be retried.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ for the formula, "equal jitter".
+ */
+export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorFunction<StreamChunk> {
+  const {
+    count = 2,
+    delay = 500,
+    maxDelay = 30_000,
+    within,
+    afterOutput = 'restart',
+    afterTools = 'fail',
+  } = options;
+  const { retryIf = isWorthRetrying, continueWith, budget, onRetry, random = Math.random } = options;
+  const { scheduler = asyncScheduler } = options;
+  checkNumber('retryStream', 'count', count, { integer: true });
+  checkNumber('retryStream', 'delay', delay);
+  checkNumber('retryStream', 'maxDelay', maxDelay);
+  checkNumber('retryStream', 'within', within);
+  checkOneOf('retryStream', 'afterOutput', afterOutput, ['restart', 'continue', 'hold', 'fail']);
+  checkOneOf('retryStream', 'afterTools', afterTools, ['fail', 'repeat']);
+  if (afterOutput === 'continue' && !continueWith) {
+    throw new TypeError(
+      "retryStream: afterOutput 'continue' needs continueWith, a function that returns the rest",
+    );
+  }
+
+  const waitFor = (error: unknown, retries: number): number => {
+    const asked = waitAsked(error, scheduler);
+    if (asked !== undefined) return asked > maxDelay ? Number.POSITIVE_INFINITY : asked;
+    const longest = Math.min(maxDelay, delay * 2 ** (retries - 1));
+    return Math.round(longest / 2 + (longest / 2) * random());
+  };
+
+  return (source) =>
+    defer(() => {
+      const until = within === undefined ? Number.POSITIVE_INFINITY : scheduler.now() + within;
+      const continued = afterOutput === 'continue' ? new ContinuedCall() : undefined;
+
+      const attempt = (number: number, origin: ObservableInput<StreamChunk>): Observable<StreamChunk> => {
+        const seen = new Seen();
+        const watched = from(origin).pipe(map((chunk) => seen.take(chunk)));
+        const delivered = continued
+          ? watched.pipe(continued.deliver())
+          : afterOutput === 'hold'
+            ? watched.pipe(holdCalls())
+            : watched;
+
+        return delivered.pipe(
+          catchError((error: unknown) => {
+            const isBarred =
+              (afterOutput === 'fail' && seen.content) ||
+              (afterOutput === 'hold' && seen.finished) ||
+              (afterTools === 'fail' && seen.tool) ||
+              seen.calls > 1;
+            const wait =
+              number > count || isBarred || !retryIf(error)
+                ? Number.POSITIVE_INFINITY
+                : waitFor(error, number);
+            if (
+              wait === Number.POSITIVE_INFINITY ||
+              scheduler.now() + wait > until ||
+              budget?.take() === false
+            ) {
+              throw asSeen(error);
+            }
+            const restart: RestartChunk = {
+              type: 'restart',
+              attempt: number + 1,
+              maxAttempts: count + 1,
+              delayMs: wait,
+              error: toErrorFacts(error),
+              ...(seen.usage && { usage: { ...seen.usage, partial: true } }),
+            };
+            onRetry?.(restart);
+            const goesOn = continued?.hasContent ?? false;
+            const next = () =>
+              attempt(
+                number + 1,
+                goesOn && continued && continueWith ? continueWith(continued.partial, error) : source,
+              );
+            const notice = goesOn || afterOutput === 'hold' ? EMPTY : of<StreamChunk>(restart);
+
+            return concat(continued?.pause() ?? EMPTY, notice, timer(wait, scheduler).pipe(mergeMap(next)));
+          }),
+        );
+      };
+
+      const asSeen = (error: unknown): unknown => {
+        if (!isRxllmError(error)) return error;
+        if (continued) return error.withPartial(() => continued.partial);
+        return afterOutput === 'hold' ? error.withPartial(() => emptyPartial) : error;
+      };
+
+      return attempt(1, source);
+    });
+}
+
+/** What of an attempt has passed. */
+class Seen {
+  content = false;
+  tool = false;
+  finished = false;
+  calls = 0;
+  usage: Usage | undefined;
+
+  take(chunk: StreamChunk): StreamChunk {
+    switch (chunk.type) {
+      case 'start':
+        this.calls += 1;
+        this.finished = false;
+        this.usage = undefined;
+        break;
+      case 'usage':
+        this.usage = chunk.usage;
+        break;
+      case 'finish':
+        this.finished = true;
+        break;
+      case 'approval-request':
+      case 'tool-progress':
+        this.tool = true;
+        break;
+      case 'tool-result':
+        this.tool ||= chunk.providerExecuted !== true;
+        break;
+      case 'error':
+        throw errorFromFacts(chunk.error);
+      case 'raw':
+      case 'restart':
+        break;
+      default:
+        this.content = true;
+    }
+    return chunk;
+  }
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  return isRxllmError(error) && error.retryable;
+}
+
+/** Milliseconds that the provider asks to wait. */
+function waitAsked(error: unknown, scheduler: SchedulerLike): number | undefined {
+  if (!isRxllmError(error)) return undefined;
+  const { retryAfter, retryAt } = error as RxllmError &
+    Partial<Pick<ProviderError, 'retryAfter' | 'retryAt'>>;
+  return retryAfter ?? (retryAt === undefined ? undefined : Math.max(0, retryAt - scheduler.now()));
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it as vitestIt } from 'vitest';
+import { accumulateText } from '../../operators/accumulateText.ts';
+import { chunks, restartWith } from '../chunks.ts';
+import { behavesAsOperator } from '../contract.ts';
+import { it } from '../marbles.ts';
+
+const r = restartWith({});
+
+describe('accumulateText', () => {
+  behavesAsOperator('accumulateText', () => accumulateText());
+
+  it('emits the text so far at each piece of text', (m) => {
+    const source = m.cold('s-a-t-u-b-f|', chunks);
+    const expected = '     --a-----b--|';
+
+    m.expect(source.pipe(accumulateText())).toBeObservable(expected, { a: 'a', b: 'ab' });
+  });
+
+  it('takes back the text of a call that is void', (m) => {
+    const source = m.cold('s-a-b-r-s-c-f|', { ...chunks, r });
+    const expected = '     --a-b-n---c--|';
+
+    m.expect(source.pipe(accumulateText())).toBeObservable(expected, { a: 'a', b: 'ab', n: '', c: 'c' });
+  });
+
+  it('is silent at a restart that takes back nothing', (m) => {
+    m.expect(m.cold('s-r-s-a-f|', { ...chunks, r }).pipe(accumulateText())).toBeObservable('------a--|', {
+      a: 'a',
+    });
+  });
+
+  it('joins the calls of a run, and takes back only the last of them', (m) => {
+    const source = m.cold('s-a-f-s-b-r-s-c-f|', { ...chunks, r });
+    const expected = '     --a-----b-n---c--|';
+
+    m.expect(source.pipe(accumulateText())).toBeObservable(expected, { a: 'a', b: 'ab', n: 'a', c: 'ac' });
+  });
+
+  it("begins anew at each call with scope 'call'", (m) => {
+    const source = m.cold('s-a-f-s-b-f|', chunks);
+
+    m.expect(source.pipe(accumulateText({ scope: 'call' }))).toBeObservable('--a-----b--|', {
+      a: 'a',
+      b: 'b',
+    });
+  });
+
+  vitestIt('throws at the call for an unknown scope', () => {
+    expect(() => accumulateText({ scope: 'all' as never })).toThrow(
+      'accumulateText: scope must be call, run, not all',
+    );
+  });
+});
