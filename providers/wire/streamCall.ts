@@ -67,6 +67,7 @@ export function streamCall(call: WireCall): Observable<StreamChunk> {
     const controller = new AbortController();
     const kept = call.keepPartial ? new ResponseBuilder() : undefined;
     let answered = false as boolean;
+    let finished = false as boolean;
     let strayLine: string | undefined;
 
     const emit: Emit = (chunk) => {
@@ -103,6 +104,7 @@ export function streamCall(call: WireCall): Observable<StreamChunk> {
       }
       answered = true;
       const close = (chunk: FinishChunk) => {
+        finished = true;
         emit(chunk);
         subscriber.complete();
       };
@@ -218,7 +220,8 @@ export function streamCall(call: WireCall): Observable<StreamChunk> {
     });
 
     return () => {
-      if (!answered) controller.abort();
+      // Not `answered`: `amendFinish` may still be asking.
+      if (!finished) controller.abort();
     };
   });
 }
