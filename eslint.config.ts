@@ -48,6 +48,7 @@ export default defineConfig(
     files: ['test/**/*.ts'],
     rules: {
       'rxjs-x/no-ignored-error': 'off',
+      'rxjs-x/no-implicit-any-catch': 'off',
       'rxjs-x/no-ignored-default-value': 'off',
       'rxjs-x/no-ignored-subscription': 'off',
     },

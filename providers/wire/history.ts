@@ -42,7 +42,8 @@ function toParts({ content }: AssistantMessage, answer: Message | undefined): re
 
 /** A tool's result as text for the model: strings as they are, everything else as JSON. */
 export function toResultText(result: unknown): string {
-  return typeof result === 'string' ? result : ((JSON.stringify(result) as string | undefined) ?? '');
+  if (result === undefined) return '';
+  return typeof result === 'string' ? result : JSON.stringify(result);
 }
 
 /** An image as a URL: its own, or its bytes as a `data:` URL. */

@@ -121,7 +121,8 @@ export function readEventsOrDocument(
   };
 }
 
-function oversized(maxLength: number): WireError {
+/** The error of an event that is too long. */
+export function oversized(maxLength: number): WireError {
   return new WireError(`sent an event of more than ${maxLength} characters (maxEventLength)`, {
     code: 'event-too-large',
     retryable: false,

@@ -86,8 +86,10 @@ export function readRetryAfter(headers: Headers): { retryAfter?: number; retryAt
 }
 
 /** `APIUserAbortError` of the SDKs has the name `Error`; only its class tells. */
-function isAbort(error: SdkError): boolean {
-  return error.name === 'AbortError' || error.constructor.name === 'APIUserAbortError';
+export function isAbort(error: unknown): boolean {
+  return (
+    error instanceof Error && (error.name === 'AbortError' || error.constructor.name === 'APIUserAbortError')
+  );
 }
 
 /** `fetch` wraps the system's error, and the SDKs wrap `fetch`'s, each in `cause`. */

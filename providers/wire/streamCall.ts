@@ -1,14 +1,16 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { FinishChunk, StreamChunk } from '../../src/chunk.ts';
 import {
+  type ErrorDetails,
   ProviderError,
+  type RxllmError,
   StreamAbortedError,
   StreamInterruptedError,
-  type RxllmError,
 } from '../../src/errors.ts';
 import { ResponseBuilder } from '../../src/response.ts';
-import { readEventsOrDocument, readJsonLines, type TextReader } from './lines.ts';
-import { fromSdkError } from './sdkError.ts';
+import { type OnEvent, oversized, readEventsOrDocument, readJsonLines, type TextReader } from './lines.ts';
+import { type BodyReader, readBody, type Wanted } from './readBody.ts';
+import { fromSdkError, isAbort } from './sdkError.ts';
 import { isRetryable, WireError } from './wireError.ts';
 
 /** Takes the chunks of a call, in order. */
@@ -47,12 +49,9 @@ export interface WireCall {
   readonly includeRaw: boolean;
   readonly keepPartial: boolean;
   readonly maxEventLength: number;
-  /** Chunks to put before `finish`, or facts to add to it; absent where there is nothing to add. */
+  /** Adds to the finish what another request tells; where it fails, the finish stays as it was. */
   readonly amendFinish?: ((finish: FinishChunk, signal: AbortSignal) => PromiseLike<FinishChunk>) | undefined;
 }
-
-/** How long a server may keep a connection open behind its own end of the answer, in milliseconds. */
-const lingering = 1000;
 
 /**
  * Makes a request and pushes the chunks of its answer: one Promise per network read, none per chunk.
@@ -61,167 +60,197 @@ const lingering = 1000;
  * its end after the answer's last event, so that the connection can be used again.
  */
 export function streamCall(call: WireCall): Observable<StreamChunk> {
+  // Not composed: composition costs a Promise per event, or a notification per read.
   return new Observable((subscriber) => {
-    const { provider, model } = call;
-    const facts: CallFacts = { provider, model };
-    const controller = new AbortController();
-    const kept = call.keepPartial ? new ResponseBuilder() : undefined;
-    let answered = false as boolean;
-    let finished = false as boolean;
-    let strayLine: string | undefined;
-
-    const emit: Emit = (chunk) => {
-      if (subscriber.closed) return;
-      kept?.add(chunk);
-      subscriber.next(chunk);
-    };
-    const mapper = call.mapEvents(emit, facts);
-
-    const details = (cause?: unknown) => ({
-      provider,
-      requestId: facts.requestId,
-      partial: kept && (() => kept.partial),
-      ...(cause !== undefined && { cause }),
-    });
-    const fail = (error: RxllmError) => {
-      controller.abort();
-      subscriber.error(error);
-    };
-    const interrupted = (why: string, cause?: unknown) =>
-      new StreamInterruptedError(`${provider} broke off its answer: ${why}`, details(cause));
-
-    const finish = (atSentinel: boolean) => {
-      const last = mapper.finish(atSentinel);
-      if (!last) {
-        fail(
-          interrupted(
-            strayLine === undefined
-              ? 'the stream ended without a finish'
-              : `it sent ${strayLine.slice(0, 500)}`,
-          ),
-        );
-        return;
-      }
-      answered = true;
-      const close = (chunk: FinishChunk) => {
-        finished = true;
-        emit(chunk);
-        subscriber.complete();
-      };
-      if (!call.amendFinish || subscriber.closed) close(last);
-      else call.amendFinish(last, controller.signal).then(close, () => close(last));
-    };
-
-    const onEvent = (data: string, eventName?: string) => {
-      if (subscriber.closed || answered) return;
-      // Prism's recordings have a blank behind it.
-      if (data.startsWith('[DONE]')) {
-        finish(true);
-        return;
-      }
-      const event: unknown = JSON.parse(data);
-      if (typeof event !== 'object' || event === null)
-        throw new SyntaxError(`an object was expected, not ${data}`);
-      if (call.includeRaw) {
-        mapper.start(event);
-        emit({ type: 'raw', event });
-      }
-      if (mapper.event(event, eventName)) finish(true);
-    };
-
-    const read = (body: ReadableStream<Uint8Array>, text: TextReader) => {
-      const reader = body.getReader();
-      const decoder = new TextDecoder();
-      let atEnd = false;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-
-      const next = () => {
-        reader.read().then(onRead, onReadError);
-      };
-      const onRead = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => {
-        if (answered) {
-          clearTimeout(timer);
-          if (!done) controller.abort();
-          return;
-        }
-        if (subscriber.closed) return;
-        try {
-          if (done) {
-            atEnd = true;
-            const rest = decoder.decode();
-            if (rest !== '') text.push(rest);
-            text.end();
-            if (!answered && !subscriber.closed) finish(false);
-          } else {
-            text.push(decoder.decode(value, { stream: true }));
-          }
-        } catch (error) {
-          fail(toStreamError(error, atEnd));
-          return;
-        }
-        if (done || (subscriber.closed && !answered)) return;
-        if (answered) timer = setTimeout(() => controller.abort(), lingering);
-        next();
-      };
-      const onReadError = (error: unknown) => {
-        clearTimeout(timer);
-        if (answered || subscriber.closed) return;
-        const isAbort = (error as { name?: string } | undefined)?.name === 'AbortError';
-        fail(
-          isAbort
-            ? new StreamAbortedError(`${provider}: the request was aborted`, details(error))
-            : interrupted(error instanceof Error ? error.message : String(error), error),
-        );
-      };
-      next();
-    };
-
-    const toStreamError = (error: unknown, atEnd: boolean): RxllmError => {
-      if (error instanceof WireError) {
-        const { status, code, retryable = isRetryable(status, code) } = error.details;
-        return new ProviderError(`${provider}: ${error.message}`, {
-          ...details(error.cause),
-          status,
-          code,
-          retryable,
-        });
-      }
-      return atEnd && error instanceof SyntaxError
-        ? interrupted('the stream ended in the middle of an event', error)
-        : new ProviderError(`${provider} sent an event that cannot be read: ${String(error)}`, {
-            ...details(error),
-            code: 'malformed-event',
-            retryable: true,
-          });
-    };
-
-    const onResponse = (response: Response) => {
-      if (subscriber.closed) {
-        void response.body?.cancel().catch(() => undefined);
-        return;
-      }
-      const { headers, body } = response;
-      const requestId = headers.get('x-request-id') ?? headers.get('request-id');
-      if (requestId !== null) facts.requestId = requestId;
-      if (!body) {
-        fail(interrupted('the response has no body'));
-        return;
-      }
-      read(
-        body,
-        call.format === 'sse'
-          ? readEventsOrDocument(call.maxEventLength, onEvent, (line) => (strayLine ??= line))
-          : readJsonLines(call.maxEventLength, onEvent),
-      );
-    };
-
-    call.connect(controller.signal).then(onResponse, (error: unknown) => {
-      if (!subscriber.closed) fail(fromSdkError(error, facts));
-    });
-
+    const running = new RunningCall(call, subscriber);
+    running.connect();
     return () => {
-      // Not `answered`: `amendFinish` may still be asking.
-      if (!finished) controller.abort();
+      running.stop();
     };
   });
+}
+
+class RunningCall implements BodyReader {
+  readonly #call: WireCall;
+  readonly #subscriber: Subscriber<StreamChunk>;
+  readonly #facts: CallFacts;
+  readonly #mapper: EventMapper;
+  readonly #controller = new AbortController();
+  readonly #kept: ResponseBuilder | undefined;
+  #reader: TextReader | undefined;
+  /** The last event of the answer has been mapped. */
+  #isAnswered = false;
+  #isComplete = false;
+  #isAtEnd = false;
+  #strayLine: string | undefined;
+
+  constructor(call: WireCall, subscriber: Subscriber<StreamChunk>) {
+    this.#call = call;
+    this.#subscriber = subscriber;
+    this.#facts = { provider: call.provider, model: call.model };
+    this.#kept = call.keepPartial ? new ResponseBuilder() : undefined;
+    this.#mapper = call.mapEvents((chunk) => this.#emit(chunk), this.#facts);
+  }
+
+  connect(): void {
+    this.#call.connect(this.#controller.signal).then(
+      (response) => this.#open(response),
+      (error: unknown) => {
+        if (!this.#isClosed()) this.#fail(fromSdkError(error, this.#facts));
+      },
+    );
+  }
+
+  /** Aborts the request, unless the answer is complete: then its body is read to the end. */
+  stop(): void {
+    if (!this.#isComplete) this.#controller.abort();
+  }
+
+  text(text: string): Wanted {
+    return this.#read(() => this.#reader?.push(text));
+  }
+
+  end(): void {
+    this.#isAtEnd = true;
+    const wanted = this.#read(() => this.#reader?.end());
+    if (wanted === 'text') this.#read(() => this.#finish(false));
+  }
+
+  fail(error: unknown): void {
+    if (this.#isClosed()) return;
+    const { provider } = this.#call;
+    this.#fail(
+      isAbort(error)
+        ? new StreamAbortedError(`${provider}: the request was aborted`, this.#details(error))
+        : this.#interrupted(error instanceof Error ? error.message : String(error), error),
+    );
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** A method, since any step may unsubscribe. */
+  #isClosed(): boolean {
+    return this.#subscriber.closed;
+  }
+
+  #open({ headers, body }: Response): void {
+    if (this.#isClosed()) {
+      body?.cancel().catch(() => undefined);
+      return;
+    }
+    const requestId = headers.get('x-request-id') ?? headers.get('request-id');
+    if (requestId !== null) this.#facts.requestId = requestId;
+    if (!body) {
+      this.#fail(this.#interrupted('the response has no body'));
+      return;
+    }
+    const { format, maxEventLength } = this.#call;
+    const onEvent: OnEvent = (data, eventName) => this.#onEvent(data, eventName);
+    this.#reader =
+      format === 'sse'
+        ? readEventsOrDocument(maxEventLength, onEvent, (line) => (this.#strayLine ??= line))
+        : readJsonLines(maxEventLength, onEvent);
+    readBody(body, this);
+  }
+
+  /** Runs a step of reading; what it throws ends the stream. */
+  #read(step: () => void): Wanted {
+    if (this.#isClosed()) return 'nothing';
+    try {
+      step();
+    } catch (error) {
+      this.#fail(this.#toStreamError(error));
+    }
+    if (this.#isAnswered) return 'end';
+    return this.#isClosed() ? 'nothing' : 'text';
+  }
+
+  #onEvent(data: string, eventName?: string): void {
+    if (this.#isClosed() || this.#isAnswered) return;
+    // `[DONE] ` with a blank behind it has been seen.
+    if (data.startsWith('[DONE]')) {
+      this.#finish(true);
+      return;
+    }
+    const { includeRaw, maxEventLength } = this.#call;
+    if (data.length > maxEventLength) throw oversized(maxEventLength);
+    const event: unknown = JSON.parse(data);
+    if (typeof event !== 'object' || event === null)
+      throw new TypeError(`it should be an object, not ${data}`);
+    if (includeRaw) {
+      this.#mapper.start(event);
+      this.#emit({ type: 'raw', event });
+    }
+    if (this.#mapper.event(event, eventName)) this.#finish(true);
+  }
+
+  #emit(chunk: StreamChunk): void {
+    if (this.#isClosed()) return;
+    this.#kept?.add(chunk);
+    this.#subscriber.next(chunk);
+  }
+
+  #finish(atSentinel: boolean): void {
+    const finish = this.#mapper.finish(atSentinel);
+    if (!finish) {
+      const line = this.#strayLine;
+      this.#fail(
+        this.#interrupted(
+          line === undefined ? 'the stream ended without a finish' : `it sent ${line.slice(0, 500)}`,
+        ),
+      );
+      return;
+    }
+    this.#isAnswered = true;
+    const complete = (chunk: FinishChunk) => {
+      this.#isComplete = true;
+      this.#emit(chunk);
+      this.#subscriber.complete();
+    };
+    const { amendFinish } = this.#call;
+    if (amendFinish && !this.#isClosed()) {
+      amendFinish(finish, this.#controller.signal).then(complete, () => complete(finish));
+    } else {
+      complete(finish);
+    }
+  }
+
+  #fail(error: RxllmError): void {
+    this.#controller.abort();
+    this.#subscriber.error(error);
+  }
+
+  #details(cause?: unknown): ErrorDetails {
+    const kept = this.#kept;
+    const { provider, requestId } = this.#facts;
+    return {
+      provider,
+      requestId,
+      partial: kept && (() => kept.partial),
+      ...(cause !== undefined && { cause }),
+    };
+  }
+
+  #interrupted(why: string, cause?: unknown): StreamInterruptedError {
+    return new StreamInterruptedError(
+      `${this.#call.provider} broke off its answer: ${why}`,
+      this.#details(cause),
+    );
+  }
+
+  #toStreamError(error: unknown): RxllmError {
+    const { provider } = this.#call;
+    if (error instanceof WireError) {
+      const { status, code, retryable = isRetryable(status, code) } = error.details;
+      const details = { ...this.#details(error.cause), status, code, retryable };
+      return new ProviderError(`${provider}: ${error.message}`, details);
+    }
+    if (this.#isAtEnd && error instanceof SyntaxError) {
+      return this.#interrupted('the stream ended in the middle of an event', error);
+    }
+    const details = { ...this.#details(error), code: 'malformed-event', retryable: true };
+    return new ProviderError(`${provider} sent an event that cannot be read: ${String(error)}`, details);
+  }
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ProviderError, StreamInterruptedError } from '../../src/errors.ts';
-import type { AssistantPart } from '../../src/message.ts';
+import { isRxllmError, ProviderError, StreamInterruptedError } from '../../src/errors.ts';
+import type { AssistantPart, InvalidToolCallPart, ToolCallPart } from '../../src/message.ts';
+import { parseArguments } from '../../src/parseArguments.ts';
 import type { Outcome } from './play.ts';
 
 /** The facts that a correct reader finds in a recording; the format is that of its `index.json`. */
@@ -72,7 +73,7 @@ export function compareStream(
     ...(expected.thinking_parts
       ? differ('thinking parts', expected.thinking_parts, outcome.thinkingParts)
       : []),
-    ...compareCalls(expected.tool_calls ?? [], parts),
+    ...compareCalls(expected.tool_calls ?? [], parts, error !== undefined),
     ...compareUsage(protocol, expected.usage ?? {}, response.usage?.raw),
     ...compareEnd(expected, finish, error, hasSentinel(protocol, expected, body)),
   ];
@@ -80,7 +81,7 @@ export function compareStream(
 
 /** Compares the error made of an HTTP answer with what the answer says. */
 export function compareHttpError(expected: Expected, { error }: Outcome): string[] {
-  if (!(error instanceof ProviderError)) return [`error: ProviderError expected, got ${String(error)}`];
+  if (!(error instanceof ProviderError)) return [`error: ProviderError expected, got ${describe(error)}`];
   // Servers put their word in either, and Perplexity only repeats the status in `code`.
   const codes = [expected.code, expected.type]
     .filter((value) => value !== null && value !== undefined)
@@ -103,7 +104,11 @@ export function compareHttpError(expected: Expected, { error }: Outcome): string
   ];
 }
 
-function compareCalls(expected: readonly ExpectedCall[], parts: readonly AssistantPart[]): string[] {
+function compareCalls(
+  expected: readonly ExpectedCall[],
+  parts: readonly AssistantPart[],
+  brokeOff: boolean,
+): string[] {
   const calls = parts
     .filter((part) => part.type === 'tool-call' || part.type === 'tool-call-invalid')
     .filter((part) => !('providerExecuted' in part));
@@ -122,14 +127,16 @@ function compareCalls(expected: readonly ExpectedCall[], parts: readonly Assista
               wanted.arguments_raw,
               call.type === 'tool-call' ? 'valid' : call.argumentsText,
             )
-          : differ(
-              `tool call ${index} arguments`,
-              wanted.arguments,
-              call.type === 'tool-call' ? call.arguments : 'invalid',
-            )),
+          : differ(`tool call ${index} arguments`, wanted.arguments, argumentsOf(call, brokeOff))),
       ];
     }),
   ];
+}
+
+/** A call that no finish closed is not valid for us, whole as its arguments may be. */
+function argumentsOf(call: ToolCallPart | InvalidToolCallPart, brokeOff: boolean): unknown {
+  if (call.type === 'tool-call') return call.arguments;
+  return (brokeOff ? parseArguments(call.argumentsText).arguments : undefined) ?? 'invalid';
 }
 
 function compareUsage(
@@ -153,20 +160,22 @@ function compareEnd(
 ): string[] {
   if (expected.error) {
     const words = wordsOf(expected.error);
-    const said = error instanceof Error ? error.message : 'no error';
-    return said.includes(words)
-      ? []
-      : [`error: ${JSON.stringify(said)} does not say ${JSON.stringify(words)}`];
+    if (isRxllmError(error) && error.message.includes(words)) return [];
+    return [`error: one that says ${JSON.stringify(words)} expected, got ${describe(error)}`];
   }
   const word = expected.finish_reason;
   if (word)
     return error
-      ? [`error: none expected, got ${String(error)}`]
+      ? [`error: none expected, got ${describe(error)}`]
       : differ('finish word', word, finish?.rawReason);
   if (sentinel) return differ('finish reason', 'other', finish?.reason);
   return error instanceof StreamInterruptedError
     ? []
-    : [`error: StreamInterruptedError expected, got ${String(error)}`];
+    : [`error: StreamInterruptedError expected, got ${describe(error)}`];
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'none';
 }
 
 /** Whether the body holds the protocol's own end, be it without a finish word. */

@@ -33,7 +33,7 @@ describe('accumulateResponse', () => {
   });
 
   it('drops the current response at a restart', (m) => {
-    const source = m.cold('--s-a-r-s-b-f|', { ...chunks, r });
+    const source = m.cold<StreamChunk>('--s-a-r-s-b-f|', { ...chunks, r });
     const expected = '     l-l-a-l-l-b-d|';
 
     m.expect(source.pipe(accumulateResponse(), said)).toBeObservable(expected, {
@@ -45,7 +45,7 @@ describe('accumulateResponse', () => {
   });
 
   it('is at the tool until the next call, and done when the stream ends', (m) => {
-    const source = m.cold('--s-n-d-e-F-o-|', { ...chunks, o });
+    const source = m.cold<StreamChunk>('--s-n-d-e-F-o-|', { ...chunks, o });
     const expected = '     l-l-t-t-t-t-t-(d|)';
 
     m.expect(source.pipe(accumulateResponse(), said)).toBeObservable(expected, {
@@ -56,7 +56,7 @@ describe('accumulateResponse', () => {
   });
 
   it('says that a call was aborted', (m) => {
-    const source = m.cold('--s-a-f|', { ...chunks, f: { ...chunks.f, reason: 'aborted' } });
+    const source = m.cold<StreamChunk>('--s-a-f|', { ...chunks, f: { ...chunks.f, reason: 'aborted' } });
 
     m.expect(source.pipe(accumulateResponse(), said)).toBeObservable('l-l-s-x|', {
       l: 'loading |',
@@ -66,7 +66,7 @@ describe('accumulateResponse', () => {
   });
 
   it('holds calls, results, usage and reason, and says nothing of raw events', (m) => {
-    const source = m.cold('s-n-w-e-u-F-o-|', { ...chunks, o, w: { type: 'raw', event: {} } });
+    const source = m.cold<StreamChunk>('s-n-w-e-u-F-o-|', { ...chunks, o, w: { type: 'raw', event: {} } });
     const seen: AccumulatedResponse[] = [];
     source.pipe(accumulateResponse()).subscribe((response) => seen.push(response));
 

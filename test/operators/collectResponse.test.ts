@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { type CollectedResponse, collectResponse } from '../../operators/collectResponse.ts';
+import type { StreamChunk } from '../../src/index.ts';
 import { chunks, restartWith, usage } from '../chunks.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
@@ -24,7 +25,7 @@ describe('collectResponse', () => {
   it('emits content, usage, reason and times when the stream completes', (m) => {
     const start = { ...chunks.s, responseId: 'answer-1', requestId: 'request-1' };
     const finish = { ...chunks.f, metadata: { serviceTier: 'default' } };
-    const source = m.cold('-s-t-A-u-f--|', { ...chunks, s: start, f: finish });
+    const source = m.cold<StreamChunk>('-s-t-A-u-f--|', { ...chunks, s: start, f: finish });
     const expected = '     ------------(x|)';
 
     m.expect(source.pipe(collectResponse())).toBeObservable(expected, {
@@ -57,7 +58,7 @@ describe('collectResponse', () => {
   });
 
   it('counts voided attempts as billed, not as used, and drops their text', (m) => {
-    const source = m.cold('sarsbf|', { ...chunks, r: restartWith({ usage }) });
+    const source = m.cold<StreamChunk>('sarsbf|', { ...chunks, r: restartWith({ usage }) });
     const seen: CollectedResponse[] = [];
     source.pipe(collectResponse()).subscribe((response) => seen.push(response));
 
@@ -76,7 +77,10 @@ describe('collectResponse', () => {
 
   it('keeps all chunks when asked to', (m) => {
     const seen: CollectedResponse[] = [];
-    const source = m.cold('saf|', { ...chunks, f: { type: 'finish', reason: 'other', metadata: {} } });
+    const source = m.cold<StreamChunk>('saf|', {
+      ...chunks,
+      f: { type: 'finish', reason: 'other', metadata: {} },
+    });
     source.pipe(collectResponse({ chunks: true })).subscribe((response) => seen.push(response));
 
     m.flush();

@@ -130,7 +130,7 @@ describe('retryStream', () => {
       type: 'error',
       error: { name: 'StreamInterruptedError', message: 'cut', retryable: true },
     };
-    const failing = m.cold(' s-a-e', { ...chunks, e });
+    const failing = m.cold<StreamChunk>(' s-a-e', { ...chunks, e });
     const healthy = m.cold('       s-a-f|', chunks);
 
     m.expect(inTurn(failing, healthy).pipe(retryStream(soon))).toBeObservable('s-a-r-s-a-f|', values);
@@ -182,12 +182,12 @@ describe('retryStream', () => {
     const searched: StreamChunk = { ...o, providerExecuted: true, block: 0 };
 
     it('does not repeat an attempt in which a tool ran', (m) => {
-      m.expect(m.cold('snep#', { ...chunks, p }, cut).pipe(retryStream(soon))).toBeObservable(
+      m.expect(m.cold<StreamChunk>('snep#', { ...chunks, p }, cut).pipe(retryStream(soon))).toBeObservable(
         'snep#',
         { ...chunks, p },
         cut,
       );
-      m.expect(m.cold('sneo#', { ...chunks, o }, cut).pipe(retryStream(soon))).toBeObservable(
+      m.expect(m.cold<StreamChunk>('sneo#', { ...chunks, o }, cut).pipe(retryStream(soon))).toBeObservable(
         'sneo#',
         { ...chunks, o },
         cut,
@@ -198,7 +198,9 @@ describe('retryStream', () => {
       const result = m
         .cold('so#', { ...chunks, o }, cut)
         .pipe(retryStream({ ...soon, count: 1, afterTools: 'repeat' }));
-      const search = m.cold('so#', { ...chunks, o: searched }, cut).pipe(retryStream({ ...soon, count: 1 }));
+      const search = m
+        .cold<StreamChunk>('so#', { ...chunks, o: searched }, cut)
+        .pipe(retryStream({ ...soon, count: 1 }));
       const one = restartWith({ delayMs: 2, maxAttempts: 2 });
 
       m.expect(result).toBeObservable('sor-so#', { ...chunks, o, r: one }, cut);
@@ -281,7 +283,10 @@ describe('retryStream', () => {
 
     it('begins a new block where the kind changes and closes tool calls that were cut off', (m) => {
       const failing = m.cold(' s-n-d-#', chunks, cut);
-      const rest = m.cold('            s-a-f|', { ...chunks, f: { ...chunks.f, usage: undefined } as never });
+      const rest = m.cold<StreamChunk>('            s-a-f|', {
+        ...chunks,
+        f: { ...chunks.f, usage: undefined } as never,
+      });
       const expected = '       s-n-d-i---A-f|';
 
       m.expect(failing.pipe(continuing(rest))).toBeObservable(expected, {
