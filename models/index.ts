@@ -1,0 +1,2 @@
+export { modelFrom, type ModelFromOptions } from './modelFrom.ts';
+export { pipeModel } from './pipeModel.ts';
