@@ -1,0 +1,146 @@
+import {
+  concat,
+  defer,
+  EMPTY,
+  from,
+  fromEvent,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  type ObservableInput,
+  of,
+  takeUntil,
+  takeWhile,
+  tap,
+} from 'rxjs';
+import { checkOneOf } from '../src/checkOptions.ts';
+import type { StartChunk, StreamChunk } from '../src/chunk.ts';
+import { StreamAbortedError } from '../src/errors.ts';
+import { ResponseBuilder } from '../src/response.ts';
+
+/** What {@link interruptOn} listens to. */
+export type InterruptNotifier = ObservableInput<unknown> | AbortSignal | ((chunk: StreamChunk) => boolean);
+
+/** Options of {@link interruptOn}. */
+export interface InterruptOnOptions {
+  /** Whether the stream then finishes with reason `aborted`, or fails. @defaultValue 'finish' */
+  readonly as?: 'finish' | 'error';
+  /** Whether the error tells what had arrived; `false` keeps nothing. @defaultValue true */
+  readonly partial?: boolean;
+}
+
+/**
+ * Stops the stream gracefully when somebody says so: a stop button, an `AbortSignal`, a chunk.
+ *
+ * Unsubscribing would lose the end: no `finish`, no usage, and a tool call cut in the middle makes the conversation
+ * unusable. Here the request is aborted, open tool calls are closed as `tool-call-invalid`, the usage known so far is
+ * told again as `partial`, and `finish` has the reason `aborted`; so the answer up to here can be kept and sent back.
+ * Where no call is open there is nothing to finish, and the stream just completes: before the first `start`, between
+ * `restart` and the next attempt, behind a `finish`.
+ *
+ * The notifier is an Observable or Promise (its first emission stops, its completion does not), an `AbortSignal`, or
+ * a function of the chunk: the chunk for which it is true is still delivered. Where the notifier has fired before
+ * subscription the source is not subscribed to, so there is no request.
+ *
+ * ```text
+ * source:  --s--a--b--c--f|         s: start, a b c: text, f: finish
+ * stop:    ----------x
+ * result:  --s--a--b-(F|)           interruptOn(stop), F: finish, reason 'aborted'
+ * ```
+ *
+ * Errors with what the source, the notifier or the function errors with; with `as: 'error'` with
+ * {@link StreamAbortedError} in place of the end, whose `cause` is the reason of the signal. Unsubscribing aborts too
+ * and takes the listener off the signal.
+ *
+ * @example
+ * ```ts
+ * model.stream('Tell me a story').pipe(interruptOn(fromEvent(stopButton, 'click')), selectText());
+ * ```
+ *
+ * @see {@link withTimeout} to fail when nothing arrives.
+ */
+export function interruptOn(
+  notifier: InterruptNotifier,
+  options: InterruptOnOptions = {},
+): MonoTypeOperatorFunction<StreamChunk> {
+  const { as = 'finish', partial = true } = options;
+  checkOneOf('interruptOn', 'as', as, ['finish', 'error']);
+  const stopWith = toOperator(notifier);
+
+  return (source) =>
+    defer(() => {
+      const response = new ResponseBuilder();
+      let start: StartChunk | undefined;
+      let isOpen = false;
+      let isStopped = false;
+
+      const watch = (chunk: StreamChunk) => {
+        if (chunk.type === 'start') start = chunk;
+        if (chunk.type === 'start' || chunk.type === 'restart' || chunk.type === 'finish') {
+          isOpen = chunk.type === 'start';
+        }
+        if (as === 'finish' ? isNeededToFinish(chunk) : partial) response.add(chunk);
+      };
+
+      const end = (): Observable<StreamChunk> => {
+        if (isStopped && as === 'error') {
+          throw new StreamAbortedError('The stream was stopped', {
+            provider: start?.provider,
+            requestId: start?.requestId,
+            partial: () => response.partial,
+            ...(isSignal(notifier) && { cause: notifier.reason as unknown }),
+          });
+        }
+        return isStopped && isOpen ? from(finishOf(response)) : EMPTY;
+      };
+
+      return concat(
+        source.pipe(
+          tap(watch),
+          stopWith(() => (isStopped = true)),
+        ),
+        defer(end),
+      );
+    });
+}
+
+/** Completes a stream when the notifier fires, having called `onStop`. */
+function toOperator(
+  notifier: InterruptNotifier,
+): (onStop: () => void) => MonoTypeOperatorFunction<StreamChunk> {
+  if (Object(notifier) !== notifier) {
+    throw new TypeError(
+      `interruptOn: notifier must be an Observable, an AbortSignal or a function, not ${String(notifier as unknown)}`,
+    );
+  }
+  if (typeof notifier === 'function') {
+    return (onStop) =>
+      takeWhile((chunk) => {
+        const isLast = notifier(chunk);
+        if (isLast) onStop();
+        return !isLast;
+      }, true);
+  }
+  const stop = isSignal(notifier)
+    ? defer(() => (notifier.aborted ? of(notifier) : fromEvent(notifier, 'abort')))
+    : from(notifier);
+  return (onStop) => takeUntil(stop.pipe(tap(onStop)));
+}
+
+function isSignal(notifier: InterruptNotifier): notifier is AbortSignal {
+  return typeof notifier === 'object' && 'aborted' in notifier;
+}
+
+/** The text itself is not needed to tell which calls are open and what was used. */
+function isNeededToFinish({ type }: StreamChunk): boolean {
+  return type !== 'text-delta' && type !== 'thinking-delta';
+}
+
+function finishOf({ openToolCalls, usage }: ResponseBuilder): StreamChunk[] {
+  const finish: StreamChunk = {
+    type: 'finish',
+    reason: 'aborted',
+    ...(usage && { usage }),
+    metadata: {},
+  };
+  return [...openToolCalls, ...(usage ? [{ type: 'usage', usage } as const] : []), finish];
+}
