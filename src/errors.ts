@@ -38,6 +38,8 @@ export abstract class RxllmError extends Error {
   abstract readonly retryable: boolean;
   readonly provider: string | undefined;
   readonly requestId: string | undefined;
+  /** Tells errors of this library from others, those of another copy of it included. */
+  readonly [brand] = true;
   #partial: () => PartialResponse;
   #known: PartialResponse | undefined;
 
@@ -46,7 +48,6 @@ export abstract class RxllmError extends Error {
     this.provider = details.provider;
     this.requestId = details.requestId;
     this.#partial = details.partial ?? (() => emptyPartial);
-    Object.defineProperty(this, brand, { value: true });
   }
 
   /** What of the current model call has arrived: text, thinking, tool calls and usage. */
@@ -64,11 +65,9 @@ export abstract class RxllmError extends Error {
    *
    * For operators that change content.
    */
-  abstract withPartial(partial: () => PartialResponse): RxllmError;
-
-  /** The details of this error, for a copy of it. */
-  protected detailsWith(partial: () => PartialResponse): ErrorDetails {
-    return { provider: this.provider, requestId: this.requestId, cause: this, partial };
+  withPartial(partial: () => PartialResponse): this {
+    const Same = this.constructor as new (message: string, details: ErrorDetails) => this;
+    return new Same(this.message, Object.assign({}, this, { cause: this, partial }));
   }
 }
 
@@ -104,28 +103,12 @@ export class ProviderError extends RxllmError {
     this.retryAfter = details.retryAfter;
     this.retryAt = details.retryAt;
   }
-
-  override withPartial(partial: () => PartialResponse): ProviderError {
-    const { retryable, status, code, retryAfter, retryAt } = this;
-    return new ProviderError(this.message, {
-      ...this.detailsWith(partial),
-      retryable,
-      status,
-      code,
-      retryAfter,
-      retryAt,
-    });
-  }
 }
 
 /** The stream broke off before the provider had finished its answer. */
 export class StreamInterruptedError extends RxllmError {
   override readonly name = 'StreamInterruptedError';
   readonly retryable = true;
-
-  override withPartial(partial: () => PartialResponse): StreamInterruptedError {
-    return new StreamInterruptedError(this.message, this.detailsWith(partial));
-  }
 }
 
 /** Facts of a {@link StreamTimeoutError} beyond those of every error. */
@@ -148,41 +131,30 @@ export class StreamTimeoutError extends RxllmError {
     this.limit = details.limit;
     this.milliseconds = details.milliseconds;
   }
-
-  override withPartial(partial: () => PartialResponse): StreamTimeoutError {
-    const { limit, milliseconds } = this;
-    return new StreamTimeoutError(this.message, { ...this.detailsWith(partial), limit, milliseconds });
-  }
 }
 
 /** The stream was stopped from this side, by {@link interruptOn} or a signal of the SDK's own. */
 export class StreamAbortedError extends RxllmError {
   override readonly name = 'StreamAbortedError';
   readonly retryable = false;
-
-  override withPartial(partial: () => PartialResponse): StreamAbortedError {
-    return new StreamAbortedError(this.message, this.detailsWith(partial));
-  }
 }
 
 /** A retry voided output that could not be taken back. */
 export class RestartAfterOutputError extends RxllmError {
   override readonly name = 'RestartAfterOutputError';
   readonly retryable = false;
-
-  override withPartial(partial: () => PartialResponse): RestartAfterOutputError {
-    return new RestartAfterOutputError(this.message, this.detailsWith(partial));
-  }
 }
 
 /** A request that cannot be sent, or a model that cannot be found. */
 export class InvalidRequestError extends RxllmError {
   override readonly name = 'InvalidRequestError';
   readonly retryable = false;
+}
 
-  override withPartial(partial: () => PartialResponse): InvalidRequestError {
-    return new InvalidRequestError(this.message, this.detailsWith(partial));
-  }
+/** Facts of a {@link MissingPackageError} beyond those of every error. */
+export interface MissingPackageDetails extends ErrorDetails {
+  /** The name by which npm installs it. */
+  readonly packageName: string;
 }
 
 /** An optional package is needed and not installed; the message says how to install it. */
@@ -191,13 +163,9 @@ export class MissingPackageError extends RxllmError {
   readonly retryable = false;
   readonly packageName: string;
 
-  constructor(packageName: string, details: ErrorDetails = {}) {
-    super(`rxllm needs the package "${packageName}" for this: npm install ${packageName}`, details);
-    this.packageName = packageName;
-  }
-
-  override withPartial(partial: () => PartialResponse): MissingPackageError {
-    return new MissingPackageError(this.packageName, this.detailsWith(partial));
+  constructor(message: string, details: MissingPackageDetails) {
+    super(message, details);
+    this.packageName = details.packageName;
   }
 }
 
@@ -205,10 +173,6 @@ export class MissingPackageError extends RxllmError {
 export class GrammarError extends RxllmError {
   override readonly name = 'GrammarError';
   readonly retryable = false;
-
-  override withPartial(partial: () => PartialResponse): GrammarError {
-    return new GrammarError(this.message, this.detailsWith(partial));
-  }
 }
 
 /** Whether a value is an error of this library, be it of another copy of it. */
@@ -247,25 +211,19 @@ export function toErrorFacts(error: unknown): ErrorFacts {
  * A name that this library does not have becomes a {@link ProviderError}.
  */
 export function errorFromFacts(facts: ErrorChunk['error']): RxllmError {
-  const { name, message, partial = emptyPartial, packageName, limit = 'total', milliseconds = 0 } = facts;
-  const details = { ...facts, partial: () => partial };
-
-  switch (name) {
-    case 'StreamInterruptedError':
-      return new StreamInterruptedError(message, details);
-    case 'StreamTimeoutError':
-      return new StreamTimeoutError(message, { ...details, limit, milliseconds });
-    case 'StreamAbortedError':
-      return new StreamAbortedError(message, details);
-    case 'RestartAfterOutputError':
-      return new RestartAfterOutputError(message, details);
-    case 'InvalidRequestError':
-      return new InvalidRequestError(message, details);
-    case 'MissingPackageError':
-      return new MissingPackageError(packageName ?? '', details);
-    case 'GrammarError':
-      return new GrammarError(message, details);
-    default:
-      return new ProviderError(message, details);
-  }
+  const { name, message, partial = emptyPartial } = facts;
+  const Known = (
+    Object.hasOwn(classes, name) ? classes[name as keyof typeof classes] : ProviderError
+  ) as typeof ProviderError;
+  return new Known(message, { ...facts, partial: () => partial });
 }
+
+const classes = {
+  StreamInterruptedError,
+  StreamTimeoutError,
+  StreamAbortedError,
+  RestartAfterOutputError,
+  InvalidRequestError,
+  MissingPackageError,
+  GrammarError,
+};

@@ -6,7 +6,8 @@ import type { JsonObject } from './json.ts';
  *
  * @see https://standardschema.dev
  */
-export type Schema<Output = unknown> = StandardSchemaV1<never, Output> & StandardJSONSchemaV1<never, Output>;
+export type Schema<Output = unknown> = StandardSchemaV1<unknown, Output> &
+  StandardJSONSchemaV1<unknown, Output>;
 
 /** What a value must be to pass the schema. */
 export type InferOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>;

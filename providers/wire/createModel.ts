@@ -1,6 +1,6 @@
 import { defer, throwError } from 'rxjs';
 import { checkNumber } from '../../src/checkOptions.ts';
-import { InvalidRequestError, isRxllmError } from '../../src/errors.ts';
+import { InvalidRequestError, isRxllmError, type RxllmError } from '../../src/errors.ts';
 import type { Capabilities, LanguageModel } from '../../src/model.ts';
 import { type ModelRequest, toRequest } from '../../src/request.ts';
 import { streamCall, type WireCall } from './streamCall.ts';
@@ -63,12 +63,17 @@ export function createModel(definition: ProviderDefinition): LanguageModel {
             ...prepare({ ...request, stream }),
           });
         } catch (error) {
-          return throwError(() =>
-            isRxllmError(error) ? error : new InvalidRequestError(String(error), { provider, cause: error }),
-          );
+          return throwError(() => toRequestError(error, provider));
         }
       }),
   };
+}
+
+/** What preparing a request threw, naming the provider. */
+function toRequestError(error: unknown, provider: string): RxllmError {
+  if (isRxllmError(error) && error.provider !== undefined) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new InvalidRequestError(`${provider}: ${message}`, { provider, cause: error });
 }
 
 /** The SDK's part of a provider's options. */

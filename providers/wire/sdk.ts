@@ -12,8 +12,8 @@ export async function loadSdk<Module>(packageName: string, load: () => Promise<M
     const { code, message } = error as { code?: string; message?: string };
     const isMissing =
       code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || /resolve module/i.test(message ?? '');
-    if (isMissing && message?.includes(packageName))
-      throw new MissingPackageError(packageName, { cause: error });
-    throw error;
+    if (!isMissing || !message?.includes(packageName)) throw error;
+    const advice = `rxllm needs the package "${packageName}" for this: npm install ${packageName}`;
+    throw new MissingPackageError(advice, { packageName, cause: error });
   }
 }

@@ -1,0 +1,15 @@
+import * as operators from './dist/operators/index.js';
+
+/** Operators that need more room than the others. */
+const larger = ['executeTools', 'retryStream', 'splitThinking'];
+
+export default [
+  { name: 'everything', path: 'dist/index.js', import: '*', limit: '14 kB', gzip: true },
+  ...Object.keys(operators).map((name) => ({
+    name,
+    path: 'dist/operators/index.js',
+    import: `{ ${name} }`,
+    gzip: true,
+    limit: larger.includes(name) ? '3 kB' : '2 kB',
+  })),
+];
