@@ -9,7 +9,7 @@ export type ParsedArguments =
 /**
  * Reads the JSON text of a tool call's arguments, strictly: nothing is repaired.
  *
- * Empty text and `null` mean a call without arguments, `{}` (WIRE 17, 35).
+ * Empty text and `null` mean a call without arguments, `{}`: that is how Databricks, OpenRouter and Anthropic send one.
  *
  * @example
  * ```ts

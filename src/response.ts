@@ -176,7 +176,7 @@ function toOpenCall({ text, toolCallId = '', toolName = '' }: Block): InvalidToo
   return { type: 'tool-call-invalid', toolCallId, toolName, argumentsText: text, reason: 'incomplete' };
 }
 
-/** Empty blocks (WIRE 38) cannot be sent back; a signature alone can, and must. */
+/** Empty blocks, which Anthropic sends, cannot be sent back; a signature alone can, and must. */
 function isWorth(part: AssistantPart): boolean {
   return !('text' in part) || part.text !== '' || 'signature' in part;
 }
