@@ -3,7 +3,7 @@ import type { Capabilities, LanguageModel } from '../src/model.ts';
 import { mapEvents } from './anthropic/events.ts';
 import { toBody, traitsOf } from './anthropic/request.ts';
 import { createModel, type ProviderSettings, sdkOptions } from './wire/createModel.ts';
-import { loadSdk } from './wire/sdk.ts';
+import { lazyClient } from './wire/sdk.ts';
 
 /** What is used of a client: that of `@anthropic-ai/sdk`, or of its sisters for Bedrock, Vertex and Foundry. */
 export interface AnthropicClient {
@@ -52,11 +52,12 @@ const samplingVersion = '2023-06-01';
  * @see {@link openaiChat} for Chat Completions, which most other servers speak.
  */
 export function anthropic(model: string, options: AnthropicOptions = {}): LanguageModel {
-  let client: Promise<AnthropicClient> | undefined = options.client && Promise.resolve(options.client);
-  const loadClient = () =>
-    (client ??= loadSdk('@anthropic-ai/sdk', () => import('@anthropic-ai/sdk')).then(
-      ({ Anthropic }) => new Anthropic(sdkOptions(options)),
-    ));
+  const loadClient = lazyClient(
+    '@anthropic-ai/sdk',
+    options.client,
+    () => import('@anthropic-ai/sdk'),
+    ({ Anthropic }) => new Anthropic(sdkOptions(options)),
+  );
 
   return createModel({
     provider: 'anthropic',

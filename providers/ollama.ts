@@ -5,7 +5,7 @@ import { mapEvents } from './ollama/events.ts';
 import { rawClient } from './ollama/rawClient.ts';
 import { toBody } from './ollama/request.ts';
 import { createModel, type ProviderSettings, sdkOptions } from './wire/createModel.ts';
-import { loadSdk } from './wire/sdk.ts';
+import { lazyClient } from './wire/sdk.ts';
 
 /** Options of {@link ollama}: those of the `ollama` package's client, or a ready client, and our own. */
 export interface OllamaOptions extends ProviderSettings, Partial<Config> {
@@ -57,12 +57,13 @@ const gpuShareLimit = 1000;
  */
 export function ollama(model: string, options: OllamaOptions = {}): LanguageModel {
   const { gpuShare = false, ...rest } = options;
-  let client: Promise<Ollama> | undefined = options.client && Promise.resolve(options.client);
-  // Not the main entry: all it adds is reading images from files, by `node:fs`.
-  const loadClient = () =>
-    (client ??= loadSdk('ollama', () => import('ollama/browser')).then(
-      ({ Ollama }) => new Ollama(sdkOptions(rest)),
-    ));
+  const loadClient = lazyClient(
+    'ollama',
+    options.client,
+    // Not the main entry: all it adds is reading images from files, by `node:fs`.
+    () => import('ollama/browser'),
+    ({ Ollama }) => new Ollama(sdkOptions(rest)),
+  );
 
   return createModel({
     provider: 'ollama',

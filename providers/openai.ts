@@ -3,7 +3,7 @@ import type { Capabilities, LanguageModel } from '../src/model.ts';
 import { mapEvents } from './openai/events.ts';
 import { toBody } from './openai/request.ts';
 import { createModel, type ProviderSettings, sdkOptions } from './wire/createModel.ts';
-import { loadSdk } from './wire/sdk.ts';
+import { lazyClient } from './wire/sdk.ts';
 
 /** Options of {@link openai}: those of the `openai` package's client, or a ready client, and our own. */
 export interface OpenAIOptions extends ProviderSettings, ClientOptions {
@@ -38,11 +38,12 @@ export interface OpenAIOptions extends ProviderSettings, ClientOptions {
  * @see {@link openaiChat} for Chat Completions, which nearly every other server speaks.
  */
 export function openai(model: string, options: OpenAIOptions = {}): LanguageModel {
-  let client: Promise<OpenAI> | undefined = options.client && Promise.resolve(options.client);
-  const loadClient = () =>
-    (client ??= loadSdk('openai', () => import('openai')).then(
-      ({ OpenAI }) => new OpenAI(sdkOptions(options)),
-    ));
+  const loadClient = lazyClient(
+    'openai',
+    options.client,
+    () => import('openai'),
+    ({ OpenAI }) => new OpenAI(sdkOptions(options)),
+  );
   const capabilities = guessCapabilities(model);
   const thinks = options.capabilities?.thinking ?? capabilities.thinking;
 

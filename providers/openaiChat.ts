@@ -3,7 +3,7 @@ import type { Capabilities, LanguageModel } from '../src/model.ts';
 import { mapEvents } from './openaiChat/events.ts';
 import { toBody } from './openaiChat/request.ts';
 import { createModel, type ProviderSettings, sdkOptions } from './wire/createModel.ts';
-import { loadSdk } from './wire/sdk.ts';
+import { lazyClient } from './wire/sdk.ts';
 
 /** Options of {@link openaiChat}: those of the `openai` package's client, or a ready client, and our own. */
 export interface OpenAIChatOptions extends ProviderSettings, ClientOptions {
@@ -29,11 +29,12 @@ export interface OpenAIChatOptions extends ProviderSettings, ClientOptions {
  * @see {@link openai} for OpenAI's own newer protocol, Responses.
  */
 export function openaiChat(model: string, options: OpenAIChatOptions = {}): LanguageModel {
-  let client: Promise<OpenAI> | undefined = options.client && Promise.resolve(options.client);
-  const loadClient = () =>
-    (client ??= loadSdk('openai', () => import('openai')).then(
-      ({ OpenAI }) => new OpenAI(sdkOptions(options)),
-    ));
+  const loadClient = lazyClient(
+    'openai',
+    options.client,
+    () => import('openai'),
+    ({ OpenAI }) => new OpenAI(sdkOptions(options)),
+  );
 
   return createModel({
     provider: 'openai',

@@ -7,6 +7,7 @@ export interface TextPart {
   readonly text: string;
   /** What the text cites, in order of appearance. Only in answers. */
   readonly sources?: readonly Source[];
+  readonly signature?: Signature;
 }
 
 /** An image that the model is to look at. */

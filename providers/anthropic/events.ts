@@ -3,55 +3,19 @@ import type { Source } from '../../src/message.ts';
 import type { Usage } from '../../src/usage.ts';
 import { Blocks } from '../wire/blocks.ts';
 import type { CallFacts, Emit, EventMapper } from '../wire/streamCall.ts';
+import { toUsage, type WireCounts } from '../wire/usage.ts';
 import { inBandError } from '../wire/wireError.ts';
 import { signatureFormat } from './messages.ts';
-import { cutsOff, ToolCalls, type WireCitation, type WireContent } from './toolCalls.ts';
-
-/** What is read of an event, or of a whole message; gateways leave out or null anything. */
-interface WireEvent {
-  readonly type?: string;
-  readonly index?: number | null;
-  readonly message?: WireMessage | null;
-  readonly content_block?: WireContent | null;
-  readonly delta?: (WireDelta & WireFacts) | null;
-  readonly usage?: WireUsage | null;
-  readonly context_management?: unknown;
-  readonly error?: unknown;
-}
-
-interface WireMessage extends WireFacts {
-  readonly id?: string | null;
-  readonly model?: string | null;
-  readonly content?: readonly WireContent[] | null;
-  readonly usage?: WireUsage | null;
-}
-
-interface WireFacts {
-  readonly stop_reason?: string | null;
-  readonly stop_sequence?: string | null;
-  readonly stop_details?: unknown;
-  readonly container?: unknown;
-  readonly context_management?: unknown;
-  readonly diagnostics?: unknown;
-}
-
-interface WireDelta {
-  readonly type?: string;
-  readonly text?: string | null;
-  readonly thinking?: string | null;
-  readonly signature?: string | null;
-  readonly partial_json?: string | null;
-  readonly citation?: WireCitation | null;
-}
-
-interface WireUsage {
-  readonly input_tokens?: number | null;
-  readonly output_tokens?: number | null;
-  readonly cache_read_input_tokens?: number | null;
-  readonly cache_creation_input_tokens?: number | null;
-  readonly output_tokens_details?: { readonly thinking_tokens?: number | null } | null;
-  readonly service_tier?: string | null;
-}
+import { cutsOff, ToolCalls } from './toolCalls.ts';
+import type {
+  WireEvent,
+  WireMessage,
+  WireFacts,
+  WireDelta,
+  WireUsage,
+  WireContent,
+  WireCitation,
+} from './wire.ts';
 
 const reasons: Readonly<Record<string, FinishReason>> = {
   end_turn: 'stop',
@@ -288,7 +252,7 @@ class MessagesMapper implements EventMapper {
     if (told.length === 0) return;
     this.#rawUsage = { ...this.#rawUsage, ...(Object.fromEntries(told) as WireUsage) };
     this.#tell('serviceTier', this.#rawUsage.service_tier);
-    this.#usage = toUsage(this.#rawUsage);
+    this.#usage = toUsage(readCounts(this.#rawUsage), this.#rawUsage);
     this.#emit({ type: 'usage', usage: this.#usage });
   }
 
@@ -300,20 +264,15 @@ class MessagesMapper implements EventMapper {
 }
 
 /** Anthropic counts the tokens of the cache apart. */
-function toUsage(raw: WireUsage): Usage {
+function readCounts(raw: WireUsage): WireCounts {
   const { cache_read_input_tokens: cached, cache_creation_input_tokens: written } = raw;
-  const inputTokens = (raw.input_tokens ?? 0) + (cached ?? 0) + (written ?? 0);
-  const outputTokens = raw.output_tokens ?? 0;
-  const thinkingTokens = raw.output_tokens_details?.thinking_tokens;
 
   return {
-    inputTokens,
-    outputTokens,
-    totalTokens: inputTokens + outputTokens,
-    ...(thinkingTokens != null && { thinkingTokens }),
-    ...(cached != null && { cachedInputTokens: cached }),
-    ...(written != null && { cacheWriteTokens: written }),
-    raw,
+    inputTokens: (raw.input_tokens ?? 0) + (cached ?? 0) + (written ?? 0),
+    outputTokens: raw.output_tokens,
+    thinkingTokens: raw.output_tokens_details?.thinking_tokens,
+    cachedInputTokens: cached,
+    cacheWriteTokens: written,
   };
 }
 

@@ -1,24 +1,10 @@
 import type { JsonObject } from '../../src/json.ts';
 import type { Message, Signature, Source, ToolCallPart } from '../../src/message.ts';
 import { type SendableMessage, type SendablePart, toResultText, toSendable } from '../wire/history.ts';
+import type { WireBlock, WireTurn, WireConversation } from './wire.ts';
 
 /** The name by which this protocol's signatures are known. */
 export const signatureFormat = 'anthropic';
-
-/** A content block, of a request or of an answer. */
-export type WireBlock = Readonly<Record<string, unknown>>;
-
-/** A message of a request; `user` also holds the results of tools. */
-export interface WireTurn {
-  readonly role: 'user' | 'assistant';
-  readonly content: readonly WireBlock[];
-}
-
-/** A conversation as the Messages API takes it. */
-export interface WireConversation {
-  readonly system: readonly WireBlock[];
-  readonly turns: readonly WireTurn[];
-}
 
 /**
  * A conversation in Anthropic's shape: system messages apart, neighbouring messages of one role merged, the results

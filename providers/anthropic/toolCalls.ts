@@ -4,32 +4,7 @@ import type { Blocks } from '../wire/blocks.ts';
 import type { Emit } from '../wire/streamCall.ts';
 import { closeToolCall } from '../wire/toolCall.ts';
 import { signatureFormat } from './messages.ts';
-
-/** A content block; what a block of unknown type holds is not looked at. */
-export interface WireContent {
-  readonly type?: string;
-  readonly text?: string | null;
-  readonly citations?: readonly WireCitation[] | null;
-  readonly thinking?: string | null;
-  readonly signature?: string | null;
-  readonly data?: string | null;
-  readonly id?: string | null;
-  readonly name?: string | null;
-  readonly input?: unknown;
-  readonly tool_use_id?: string | null;
-  readonly is_error?: boolean | null;
-  readonly content?: unknown;
-}
-
-/** What a text cites. */
-export interface WireCitation {
-  readonly url?: string | null;
-  readonly source?: string | null;
-  readonly title?: string | null;
-  readonly document_title?: string | null;
-  readonly start_char_index?: number | null;
-  readonly end_char_index?: number | null;
-}
+import type { WireContent } from './wire.ts';
 
 /** A call that is being assembled. */
 interface OpenCall {

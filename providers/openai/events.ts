@@ -2,6 +2,7 @@ import type { FinishChunk, FinishReason } from '../../src/chunk.ts';
 import type { Usage } from '../../src/usage.ts';
 import { Blocks } from '../wire/blocks.ts';
 import { type CallFacts, type Emit, type EventMapper } from '../wire/streamCall.ts';
+import { toUsage } from '../wire/usage.ts';
 import { inBandError } from '../wire/wireError.ts';
 import {
   type Answer,
@@ -12,53 +13,9 @@ import {
   type PartKind,
   type PartsItem,
   ReasoningItem,
-  type WireAnnotation,
-  type WireItem,
-  type WirePart,
 } from './items.ts';
 import { OpaqueItem, ServerCallItem, ServerOutputItem } from './serverItems.ts';
-
-/** What is read of an event, or of a whole response; servers leave out or null anything. */
-interface WireEvent extends WireResponse {
-  readonly type?: string;
-  readonly response?: WireResponse | null;
-  readonly item?: WireItem | null;
-  readonly part?: WirePart | null;
-  readonly annotation?: WireAnnotation | null;
-  readonly output_index?: number | null;
-  readonly content_index?: number | null;
-  readonly summary_index?: number | null;
-  readonly delta?: string | null;
-  readonly text?: string | null;
-  readonly refusal?: string | null;
-  readonly arguments?: unknown;
-  readonly logprobs?: readonly unknown[] | null;
-}
-
-interface WireResponse {
-  readonly object?: string | null;
-  readonly id?: string | null;
-  readonly model?: string | null;
-  readonly status?: string | null;
-  readonly store?: boolean | null;
-  readonly output?: readonly WireItem[] | null;
-  readonly usage?: WireUsage | null;
-  readonly error?: unknown;
-  readonly incomplete_details?: { readonly reason?: string | null } | null;
-  readonly service_tier?: string | null;
-  readonly content_filters?: unknown;
-}
-
-interface WireUsage {
-  readonly input_tokens?: number | null;
-  readonly output_tokens?: number | null;
-  readonly total_tokens?: number | null;
-  readonly input_tokens_details?: {
-    readonly cached_tokens?: number | null;
-    readonly cache_write_tokens?: number | null;
-  } | null;
-  readonly output_tokens_details?: { readonly reasoning_tokens?: number | null } | null;
-}
+import type { WireEvent, WireResponse, WireUsage, WireItem } from './wire.ts';
 
 /** The kind of part that an event brings a piece of. */
 const deltas: Readonly<Record<string, PartKind>> = {
@@ -270,20 +227,17 @@ class ResponseMapper implements EventMapper {
   }
 
   #readUsage(raw: WireUsage): void {
-    const input = raw.input_tokens ?? 0;
-    const output = raw.output_tokens ?? 0;
-    const thinkingTokens = raw.output_tokens_details?.reasoning_tokens;
-    const cachedInputTokens = raw.input_tokens_details?.cached_tokens;
-    const cacheWriteTokens = raw.input_tokens_details?.cache_write_tokens;
-    const usage: Usage = {
-      inputTokens: input,
-      outputTokens: output,
-      totalTokens: raw.total_tokens ?? input + output,
-      ...(thinkingTokens != null && { thinkingTokens }),
-      ...(cachedInputTokens != null && { cachedInputTokens }),
-      ...(cacheWriteTokens != null && { cacheWriteTokens }),
+    const usage = toUsage(
+      {
+        inputTokens: raw.input_tokens,
+        outputTokens: raw.output_tokens,
+        totalTokens: raw.total_tokens,
+        thinkingTokens: raw.output_tokens_details?.reasoning_tokens,
+        cachedInputTokens: raw.input_tokens_details?.cached_tokens,
+        cacheWriteTokens: raw.input_tokens_details?.cache_write_tokens,
+      },
       raw,
-    };
+    );
     this.#usage = usage;
     this.#answer.emit({ type: 'usage', usage });
   }

@@ -5,37 +5,7 @@ import type { Blocks } from '../wire/blocks.ts';
 import type { Emit } from '../wire/streamCall.ts';
 import { closeToolCall } from '../wire/toolCall.ts';
 import { signatureFormat } from './request.ts';
-
-/** What is read of an item of the output; servers leave out or null anything. */
-export interface WireItem extends Readonly<Record<string, unknown>> {
-  readonly type?: string | null;
-  readonly id?: string | null;
-  readonly call_id?: string | null;
-  readonly name?: string | null;
-  readonly status?: string | null;
-  readonly phase?: string | null;
-  readonly arguments?: unknown;
-  readonly content?: readonly WirePart[] | null;
-  readonly summary?: readonly WirePart[] | null;
-  readonly encrypted_content?: string | null;
-}
-
-/** A part of a message or of a reasoning item. */
-export interface WirePart {
-  readonly type?: string | null;
-  readonly text?: string | null;
-  readonly refusal?: string | null;
-  readonly annotations?: readonly WireAnnotation[] | null;
-}
-
-/** What a text cites: a page, a file, or a file of a container. */
-export interface WireAnnotation {
-  readonly url?: string | null;
-  readonly title?: string | null;
-  readonly filename?: string | null;
-  readonly start_index?: number | null;
-  readonly end_index?: number | null;
-}
+import type { WireItem, WirePart, WireAnnotation } from './wire.ts';
 
 /** What the items of one answer share. */
 export interface Answer {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/json.ts';
-import type { RefusalPart, Signature, TextPart } from '../../src/message.ts';
+import type { RefusalPart, TextPart } from '../../src/message.ts';
 import type { ModelRequest } from '../../src/request.ts';
 import { toJsonSchema } from '../../src/schema.ts';
 import {
@@ -170,8 +170,8 @@ function toMessage(
   };
 }
 
-/** What this protocol said of a part; a text has it too, though only thinking and calls declare it. */
+/** What this protocol said of a part. */
 function ownData(part: SendablePart): JsonObject | undefined {
-  const { signature } = part as { readonly signature?: Signature };
+  const signature = 'signature' in part ? part.signature : undefined;
   return signature?.format === signatureFormat ? (signature.data as JsonObject) : undefined;
 }

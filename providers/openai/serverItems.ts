@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../src/json.ts';
 import { parseArguments } from '../../src/parseArguments.ts';
-import { OutputItem, type WireItem } from './items.ts';
+import { OutputItem } from './items.ts';
+import type { WireItem } from './wire.ts';
 
 /**
  * The call of a tool that is OpenAI's: web search, code interpreter, MCP, … Its result is the whole item, which is

@@ -4,75 +4,20 @@ import type { Source } from '../../src/message.ts';
 import type { Usage } from '../../src/usage.ts';
 import { Blocks } from '../wire/blocks.ts';
 import { type CallFacts, type Emit, type EventMapper } from '../wire/streamCall.ts';
+import { toUsage } from '../wire/usage.ts';
 import { inBandError } from '../wire/wireError.ts';
 import { signatureFormat } from './request.ts';
-import { ToolCallAssembler, type WireToolCall } from './toolCalls.ts';
-
-/** What is read of a `chat.completion.chunk`, or of a `chat.completion`; servers leave out or null anything. */
-interface WireEvent {
-  readonly id?: string | null;
-  readonly model?: string | null;
-  readonly choices?: readonly WireChoice[] | null;
-  readonly usage?: WireUsage | null;
-  readonly x_groq?: { readonly usage?: WireUsage | null; readonly error?: unknown } | null;
-  readonly error?: unknown;
-  readonly system_fingerprint?: string | null;
-  readonly service_tier?: string | null;
-  readonly citations?: readonly unknown[] | null;
-  readonly search_results?: readonly { readonly url?: string; readonly title?: string }[] | null;
-  readonly timings?: unknown;
-}
-
-interface WireChoice {
-  readonly index?: number | null;
-  readonly delta?: WireDelta | null;
-  readonly message?: WireDelta | null;
-  readonly finish_reason?: string | null;
-  readonly native_finish_reason?: string | null;
-  readonly stop_reason?: unknown;
-  readonly matched_stop?: unknown;
-  readonly logprobs?: { readonly content?: readonly unknown[] | null } | null;
-  readonly usage?: WireUsage | null;
-}
-
-interface WireDelta {
-  readonly content?: string | readonly WireContentPart[] | null;
-  readonly refusal?: string | null;
-  readonly reasoning_content?: string | null;
-  readonly reasoning?: unknown;
-  readonly reasoning_details?: readonly WireReasoningDetail[] | null;
-  readonly tool_calls?: readonly WireToolCall[] | null;
-  readonly annotations?: readonly WireAnnotation[] | null;
-}
-
-interface WireContentPart {
-  readonly type?: string;
-  readonly text?: string;
-  readonly thinking?: readonly { readonly text?: string }[] | string;
-}
-
-type WireReasoningDetail = Record<string, unknown> & { readonly type?: string; readonly index?: number };
-
-interface WireAnnotation {
-  readonly url_citation?: {
-    readonly url?: string;
-    readonly title?: string;
-    readonly start_index?: number;
-    readonly end_index?: number;
-  };
-}
-
-interface WireUsage {
-  readonly prompt_tokens?: number | null;
-  readonly completion_tokens?: number | null;
-  readonly total_tokens?: number | null;
-  readonly prompt_tokens_details?: {
-    readonly cached_tokens?: number | null;
-    readonly cache_write_tokens?: number | null;
-  } | null;
-  readonly prompt_cache_hit_tokens?: number | null;
-  readonly completion_tokens_details?: { readonly reasoning_tokens?: number | null } | null;
-}
+import { ToolCallAssembler } from './toolCalls.ts';
+import type {
+  WireEvent,
+  WireChoice,
+  WireDelta,
+  WireContentPart,
+  WireReasoningDetail,
+  WireAnnotation,
+  WireUsage,
+  WireToolCall,
+} from './wire.ts';
 
 const reasons: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
@@ -123,7 +68,8 @@ class ChatMapper implements EventMapper {
     this.#emit({
       type: 'start',
       provider,
-      model: wire?.model ? wire.model : model,
+      model,
+      ...(wire?.model && { model: wire.model }),
       ...(wire?.id && { responseId: wire.id }),
       ...(requestId !== undefined && { requestId }),
     });
@@ -290,20 +236,17 @@ class ChatMapper implements EventMapper {
   }
 
   #readUsage(raw: WireUsage): void {
-    const input = raw.prompt_tokens ?? 0;
-    const output = raw.completion_tokens ?? 0;
-    const thinkingTokens = raw.completion_tokens_details?.reasoning_tokens;
-    const cachedInputTokens = raw.prompt_tokens_details?.cached_tokens ?? raw.prompt_cache_hit_tokens;
-    const cacheWriteTokens = raw.prompt_tokens_details?.cache_write_tokens;
-    const usage: Usage = {
-      inputTokens: input,
-      outputTokens: output,
-      totalTokens: raw.total_tokens ?? input + output,
-      ...(thinkingTokens != null && { thinkingTokens }),
-      ...(cachedInputTokens != null && { cachedInputTokens }),
-      ...(cacheWriteTokens != null && { cacheWriteTokens }),
+    const usage = toUsage(
+      {
+        inputTokens: raw.prompt_tokens,
+        outputTokens: raw.completion_tokens,
+        totalTokens: raw.total_tokens,
+        thinkingTokens: raw.completion_tokens_details?.reasoning_tokens,
+        cachedInputTokens: raw.prompt_tokens_details?.cached_tokens ?? raw.prompt_cache_hit_tokens,
+        cacheWriteTokens: raw.prompt_tokens_details?.cache_write_tokens,
+      },
       raw,
-    };
+    );
     this.start(undefined);
     this.#usage = usage;
     this.#emit({ type: 'usage', usage });

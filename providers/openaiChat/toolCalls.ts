@@ -3,14 +3,7 @@ import { parseArguments } from '../../src/parseArguments.ts';
 import type { Blocks } from '../wire/blocks.ts';
 import type { Emit } from '../wire/streamCall.ts';
 import { closeToolCall } from '../wire/toolCall.ts';
-
-/** A piece of a tool call as servers send it; every field may be missing, null or empty. */
-export interface WireToolCall {
-  readonly index?: number | null;
-  readonly id?: string | null;
-  readonly function?: { readonly name?: string | null; readonly arguments?: unknown } | null;
-  readonly extra_content?: unknown;
-}
+import type { WireToolCall } from './wire.ts';
 
 /** A call that is being assembled. `block` is known once the call has been announced. */
 interface OpenCall {

@@ -1,11 +1,35 @@
 import { MissingPackageError } from '../../src/errors.ts';
 
 /**
- * Loads an SDK when it is first needed.
+ * The client of a model: the given one, or one that is made when it is first needed.
+ *
+ * A failure is not kept, so that the next request can succeed.
+ */
+export function lazyClient<Module, Client>(
+  packageName: string,
+  given: Client | undefined,
+  load: () => Promise<Module>,
+  create: (sdk: Module) => Client,
+): () => Promise<Client> {
+  let client: Promise<Client> | undefined = given && Promise.resolve(given);
+
+  return () => {
+    client ??= loadSdk(packageName, load)
+      .then(create)
+      .catch((error: unknown) => {
+        client = undefined;
+        throw error;
+      });
+    return client;
+  };
+}
+
+/**
+ * Loads an SDK.
  *
  * @throws {MissingPackageError} naming the package, where it is not installed
  */
-export async function loadSdk<Module>(packageName: string, load: () => Promise<Module>): Promise<Module> {
+async function loadSdk<Module>(packageName: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (error) {

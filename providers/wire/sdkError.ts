@@ -95,7 +95,8 @@ export function isAbort(error: unknown): boolean {
 /** `fetch` wraps the system's error, and the SDKs wrap `fetch`'s, each in `cause`. */
 function findNetworkCode(error: SdkError): string | undefined {
   const { code, cause, name, message = '' } = error;
-  if (typeof code === 'string' && /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|CERT_\w+|\w+_CERT\w*)$/.test(code)) return code;
+  if (typeof code === 'string' && /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|CERT_\w+|\w+_CERT\w*)$/.test(code))
+    return code;
   const deeper = typeof cause === 'object' && cause !== null ? findNetworkCode(cause) : undefined;
   if (deeper !== undefined) return deeper;
   if (error.constructor.name === 'APIConnectionTimeoutError' || name === 'TimeoutError') return 'timeout';
