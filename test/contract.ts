@@ -8,7 +8,11 @@ import { it } from './marbles.ts';
 export const covered = new Set<string>();
 
 /** What every operator of this library owes its source and its subscriber. */
-export function behavesAsOperator(name: string, create: () => OperatorFunction<StreamChunk, unknown>): void {
+export function behavesAsOperator(
+  name: string,
+  create: () => OperatorFunction<StreamChunk, unknown>,
+  { catchesErrors = false }: { readonly catchesErrors?: boolean } = {},
+): void {
   covered.add(name);
 
   describe(`${name} as an operator`, () => {
@@ -26,10 +30,11 @@ export function behavesAsOperator(name: string, create: () => OperatorFunction<S
       m.expect(result).toBeObservable('--|');
     });
 
-    it('passes on an error of the source as it is', (m) => {
+    it(catchesErrors ? 'completes after an error' : 'passes on an error of the source as it is', (m) => {
       const source = m.cold<StreamChunk>('--#');
+      const expected = catchesErrors ? '--|' : '--#';
 
-      m.expect(source.pipe(create(), ignoreElements())).toBeObservable('--#');
+      m.expect(source.pipe(create(), ignoreElements())).toBeObservable(expected);
     });
 
     it('subscribes once to the source, and unsubscribes when unsubscribed from', (m) => {
