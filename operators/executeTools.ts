@@ -1,0 +1,189 @@
+import {
+  asyncScheduler,
+  concat,
+  connect,
+  defer,
+  EMPTY,
+  filter,
+  from,
+  isObservable,
+  merge,
+  mergeAll,
+  mergeMap,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  of,
+  type OperatorFunction,
+  type SchedulerLike,
+  startWith,
+  switchMap,
+  tap,
+} from 'rxjs';
+import { checkNumber, checkOneOf } from '../src/checkOptions.ts';
+import type { FinishChunk, RestartChunk, StreamChunk } from '../src/chunk.ts';
+import { GrammarError } from '../src/errors.ts';
+import type { Message } from '../src/message.ts';
+import type { Schema } from '../src/schema.ts';
+import type { ApprovalGate, Tool } from '../src/tool.ts';
+import { refuse, ToolRun, type ToolStep } from './toolRun.ts';
+
+/** Options of {@link executeTools}. */
+export interface ExecuteToolsOptions {
+  /** How many tools run at a time; the others wait in the order of their calls. @defaultValue Infinity */
+  readonly concurrency?: number;
+  /** Milliseconds after which a tool that has no `timeout` of its own is aborted. @defaultValue no limit */
+  readonly timeout?: number;
+  /** Asked before each run of a tool that has no gate of its own. @defaultValue every call may run */
+  readonly approve?: ApprovalGate;
+  /**
+   * Whether a tool starts when its call is complete or when the model has finished.
+   *
+   * `finished` for tools whose effects cannot be taken back: behind `finish` no `restart` can void their call.
+   *
+   * @defaultValue 'called'
+   */
+  readonly startTools?: 'called' | 'finished';
+  /** The conversation up to the call, for {@link ToolContext}. @defaultValue none */
+  readonly messages?: readonly Message[];
+  /** A value of your own, for {@link ToolContext}. @defaultValue undefined */
+  readonly context?: unknown;
+  /** The clock. @defaultValue asyncScheduler */
+  readonly scheduler?: SchedulerLike;
+}
+
+/**
+ * Runs the tools that the model calls and adds their results to the stream.
+ *
+ * It never calls the model: what to do with the results is up to the one who made the request. Every chunk passes at
+ * once, `finish` included, so results come where they are ready: between the chunks of the call or behind its
+ * `finish`. A tool may return a value, a Promise or an Observable; what answers synchronously is answered in the same
+ * frame. Arguments are checked first, then the gate is asked, then the tool waits for its turn; `timeout` and
+ * `durationMs` count from there. Whatever goes wrong with a tool is a result with `isError` and words that the model
+ * can act on, never an error of the stream: an unknown name, arguments that do not fit, a denial, a failure, a timeout.
+ *
+ * Each call gets one result, so that the conversation stays valid. A call that was cut off or is not JSON never runs
+ * and gets an error result at once, whatever the call finishes with; a complete one runs even behind `length`. When the
+ * call finishes as `aborted`, running tools are aborted and waiting ones do not start, and both get an error result.
+ * At a `restart` the tools of the voided call are aborted without one. What the provider runs itself is not touched.
+ *
+ * ```text
+ * source:   s-c-d---f|            s: start, c d: tool calls, f: finish
+ * weather:    -------x            run by c
+ * time:         --y               run by d
+ * result:   s-c-d-y-f(x|)         executeTools([weather, time]), x y: tool results
+ * ```
+ *
+ * Errors with what the source errors with; running tools are aborted. Put it on one model call: with
+ * {@link GrammarError} when a further `start` comes while tools of the call before still run, since their results
+ * would then belong to the wrong call. Unsubscribing aborts the tools: their signal fires, their Observables are
+ * unsubscribed from.
+ *
+ * @example
+ * ```ts
+ * const weather = {
+ *   name: 'weather',
+ *   parameters: z.object({ city: z.string() }),
+ *   execute: ({ city }: { city: string }) => ajax.getJSON(`https://example.org/weather/${city}`),
+ * };
+ * model.stream({ messages, tools: [weather] }).pipe(executeTools([weather], { timeout: 10_000 }));
+ * ```
+ *
+ * @see {@link Tool} for what a tool is given and may return.
+ * @see {@link interruptOn} to stop the model, and with it the tools, gracefully; put it before this.
+ */
+export function executeTools<Parameters extends readonly Schema[]>(
+  tools: { readonly [Index in keyof Parameters]: Tool<Parameters[Index]> },
+  options: ExecuteToolsOptions = {},
+): MonoTypeOperatorFunction<StreamChunk> {
+  const { concurrency = Infinity, startTools = 'called', timeout, approve } = options;
+  const { messages = [], context, scheduler = asyncScheduler } = options;
+  checkNumber('executeTools', 'concurrency', concurrency, { min: 1, integer: true });
+  checkNumber('executeTools', 'timeout', timeout, { min: 1 });
+  checkOneOf('executeTools', 'startTools', startTools, ['called', 'finished']);
+  const settings = { tools: byName(tools), timeout, approve, messages, context, scheduler };
+
+  return (source) =>
+    defer(() => {
+      let runs: ToolRun[] = [];
+
+      const begin = (chunk: StreamChunk) => {
+        if (chunk.type !== 'start') return;
+        if (runs.some(({ isAnswered }) => !isAnswered)) {
+          throw new GrammarError('Unexpected start: tools of the call before still run');
+        }
+        runs = [];
+      };
+
+      const end = (cut?: CutChunk): Observable<StreamChunk> => {
+        const open = runs.filter(({ isAnswered }) => !isAnswered);
+        runs = [];
+        return cut?.type === 'finish'
+          ? from(open.map((run) => run.fail('The call was aborted before it had a result.')))
+          : EMPTY;
+      };
+
+      const take = (chunk: StreamChunk): Observable<ToolStep> => {
+        if (chunk.type === 'tool-call-invalid') return of(refuse(chunk));
+        if (chunk.type === 'finish') {
+          return startTools === 'finished' ? merge(...runs.map((run) => run.prepare())) : EMPTY;
+        }
+        if (chunk.type !== 'tool-call' || chunk.providerExecuted) return EMPTY;
+        const run = new ToolRun(chunk, settings);
+        runs.push(run);
+        return startTools === 'called' ? run.prepare() : EMPTY;
+      };
+
+      const answer = (chunks: Observable<StreamChunk>): Observable<StreamChunk> =>
+        chunks.pipe(filter(isOfTools), mergeMap(take), runInTurn(concurrency));
+
+      return source.pipe(
+        tap(begin),
+        connect((chunks) =>
+          merge(
+            chunks,
+            chunks.pipe(
+              filter(isCut),
+              startWith(undefined),
+              switchMap((cut) => concat(end(cut), answer(chunks))),
+            ),
+          ),
+        ),
+      );
+    });
+}
+
+/** Ends the running tools of a call: it is void, or was stopped. */
+type CutChunk = RestartChunk | FinishChunk;
+
+/** Passes chunks on at once, and lets so many tools run at a time. */
+function runInTurn(concurrency: number): OperatorFunction<ToolStep, StreamChunk> {
+  return connect((steps) =>
+    merge(steps.pipe(filter(isChunk)), steps.pipe(filter(isRun), mergeAll(concurrency))),
+  );
+}
+
+function isRun(step: ToolStep): step is Observable<StreamChunk> {
+  return isObservable(step);
+}
+
+function isChunk(step: ToolStep): step is StreamChunk {
+  return !isObservable(step);
+}
+
+function isCut(chunk: StreamChunk): chunk is CutChunk {
+  return chunk.type === 'restart' || (chunk.type === 'finish' && chunk.reason === 'aborted');
+}
+
+function isOfTools({ type }: StreamChunk): boolean {
+  return type === 'tool-call' || type === 'tool-call-invalid' || type === 'finish';
+}
+
+function byName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
+  const named = new Map<string, Tool>();
+  for (const tool of tools) {
+    checkNumber('executeTools', `timeout of ${tool.name}`, tool.timeout, { min: 1 });
+    if (named.has(tool.name)) throw new TypeError(`executeTools: two tools have the name ${tool.name}`);
+    named.set(tool.name, tool);
+  }
+  return named;
+}

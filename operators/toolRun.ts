@@ -1,0 +1,188 @@
+import {
+  catchError,
+  concat,
+  defaultIfEmpty,
+  defer,
+  from,
+  ignoreElements,
+  isObservable,
+  map,
+  mergeMap,
+  NEVER,
+  type Observable,
+  type ObservableInput,
+  of,
+  type SchedulerLike,
+  take,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
+import type { StreamChunk, ToolCallChunk, ToolCallInvalidChunk, ToolResultChunk } from '../src/chunk.ts';
+import { toErrorFacts } from '../src/errors.ts';
+import type { Message } from '../src/message.ts';
+import { formatIssues, validate } from '../src/schema.ts';
+import type { ApprovalDecision, ApprovalGate, Tool } from '../src/tool.ts';
+
+/** What all runs of one {@link executeTools} have in common. */
+export interface ToolRunSettings {
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly timeout: number | undefined;
+  readonly approve: ApprovalGate | undefined;
+  readonly messages: readonly Message[];
+  readonly context: unknown;
+  readonly scheduler: SchedulerLike;
+}
+
+/** A chunk for the stream, or a run that waits for its turn. */
+export type ToolStep = StreamChunk | Observable<StreamChunk>;
+
+/** One complete tool call on its way to its result. */
+export class ToolRun {
+  readonly #call: ToolCallChunk;
+  readonly #settings: ToolRunSettings;
+  #startedAt: number | undefined;
+  #isAnswered = false;
+
+  constructor(call: ToolCallChunk, settings: ToolRunSettings) {
+    this.#call = call;
+    this.#settings = settings;
+  }
+
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  /** Checks the call and asks for approval. Emits the chunks of that, and last the run itself if it may begin. */
+  prepare(): Observable<ToolStep> {
+    const { toolCallId, toolName, arguments: args } = this.#call;
+    const { tools } = this.#settings;
+    const tool = tools.get(toolName);
+    if (!tool) {
+      const names = [...tools.keys()].join(', ') || 'none';
+      return of(this.fail(`There is no tool "${toolName}". The tools are: ${names}.`));
+    }
+    const approve = tool.approve ?? this.#settings.approve;
+    const question = { toolCallId, toolName, arguments: args };
+
+    const approved = (valid: unknown) =>
+      approve
+        ? concat(
+            of<StreamChunk>({ type: 'approval-request', ...question }),
+            ask(() => approve(question)).pipe(
+              mergeMap((edited) => (edited === undefined ? of(valid) : check(tool, edited))),
+              map((last) => this.#run(tool, last)),
+            ),
+          )
+        : of(this.#run(tool, valid));
+
+    return check(tool, args).pipe(
+      mergeMap(approved),
+      catchError((error: unknown) => of(this.fail(messageOf(error)))),
+    );
+  }
+
+  /** The result of a call that failed, in words for the model. */
+  fail(why: string): ToolResultChunk {
+    return this.#answer(why, true);
+  }
+
+  #run(tool: Tool, args: unknown): Observable<StreamChunk> {
+    const { messages, context, scheduler } = this.#settings;
+    const { toolCallId, toolName } = this.#call;
+    const limit = tool.timeout ?? this.#settings.timeout;
+
+    return defer(() => {
+      const controller = new AbortController();
+      let isLate = false;
+      let last: unknown;
+      this.#startedAt = scheduler.now();
+
+      const output = defer(() => {
+        const returned = tool.execute(args, { signal: controller.signal, toolCallId, messages, context });
+        return isObservable(returned)
+          ? returned.pipe(
+              tap((value) => (last = value)),
+              map((value): StreamChunk => ({ type: 'tool-progress', toolCallId, toolName, value })),
+            )
+          : (isPromise(returned) ? from(returned) : of(returned)).pipe(
+              tap((value) => (last = value)),
+              ignoreElements(),
+            );
+      });
+      const late = limit === undefined ? NEVER : timer(limit, scheduler).pipe(tap(() => (isLate = true)));
+      const end = () =>
+        isLate
+          ? this.fail(`The tool "${toolName}" did not answer within ${limit} ms.`)
+          : this.#answer(last ?? null);
+
+      return concat(
+        output.pipe(tap({ unsubscribe: () => controller.abort() }), takeUntil(late)),
+        defer(() => of(end())),
+      ).pipe(
+        catchError((error: unknown) => of(this.fail(`The tool "${toolName}" failed: ${messageOf(error)}`))),
+      );
+    });
+  }
+
+  #answer(result: unknown, isError = false): ToolResultChunk {
+    const { toolCallId, toolName } = this.#call;
+    this.#isAnswered = true;
+    const durationMs = this.#startedAt === undefined ? 0 : this.#settings.scheduler.now() - this.#startedAt;
+    return { type: 'tool-result', toolCallId, toolName, result, isError, durationMs };
+  }
+}
+
+/** The result of a call that must not run, so that the conversation can go on. */
+export function refuse({ toolCallId, toolName, reason }: ToolCallInvalidChunk): ToolResultChunk {
+  const result = `The tool was not run: its arguments ${faults[reason]}.`;
+  return { type: 'tool-result', toolCallId, toolName, result, isError: true, durationMs: 0 };
+}
+
+const faults = {
+  incomplete: 'were cut off before they were complete',
+  'invalid-json': 'are not valid JSON',
+  'not-an-object': 'are not a JSON object',
+} as const;
+
+/** Emits the arguments as the schema returns them; synchronously, unless the schema is not. */
+function check(tool: Tool, args: unknown): Observable<unknown> {
+  return defer(() => {
+    const checked = validate(tool.parameters, args);
+    return isPromise(checked) ? from(checked) : of(checked);
+  }).pipe(
+    map((checked) => {
+      if (checked.valid) return checked.value;
+      throw new Error(`The arguments do not fit: ${formatIssues(checked.issues)}`);
+    }),
+  );
+}
+
+/** Emits the arguments that the gate wants instead, `undefined` for the model's own; fails when the call is denied. */
+function ask(gate: () => ObservableInput<boolean | ApprovalDecision>): Observable<unknown> {
+  return defer(gate).pipe(
+    catchError((error: unknown) => {
+      throw new Error(`The call could not be approved: ${messageOf(error)}`);
+    }),
+    take(1),
+    defaultIfEmpty(false),
+    map((answer) => {
+      const {
+        approved,
+        reason,
+        arguments: edited,
+      } = typeof answer === 'boolean' ? { approved: answer } : answer;
+      if (approved) return edited;
+      throw new Error(reason === undefined ? 'The call was denied.' : `The call was denied: ${reason}`);
+    }),
+  );
+}
+
+function messageOf(error: unknown): string {
+  const { message, name } = toErrorFacts(error);
+  return message || name;
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
