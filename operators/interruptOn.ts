@@ -109,7 +109,7 @@ function toOperator(
 ): (onStop: () => void) => MonoTypeOperatorFunction<StreamChunk> {
   if (Object(notifier) !== notifier) {
     throw new TypeError(
-      `interruptOn: notifier must be an Observable, an AbortSignal or a function, not ${String(notifier as unknown)}`,
+      `interruptOn: notifier must be an Observable, AbortSignal or function, not ${String(notifier as unknown)}`,
     );
   }
   if (typeof notifier === 'function') {
@@ -136,11 +136,10 @@ function isNeededToFinish({ type }: StreamChunk): boolean {
 }
 
 function finishOf({ openToolCalls, usage }: ResponseBuilder): StreamChunk[] {
-  const finish: StreamChunk = {
-    type: 'finish',
-    reason: 'aborted',
-    ...(usage && { usage }),
-    metadata: {},
-  };
-  return [...openToolCalls, ...(usage ? [{ type: 'usage', usage } as const] : []), finish];
+  const known = usage && { usage };
+  return [
+    ...openToolCalls,
+    ...(known ? [{ type: 'usage', ...known } as const] : []),
+    { type: 'finish', reason: 'aborted', ...known, metadata: {} },
+  ];
 }
