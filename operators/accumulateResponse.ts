@@ -73,11 +73,13 @@ class RunningResponse {
   take(chunk: StreamChunk): boolean {
     this.#response.add(chunk);
     switch (chunk.type) {
-      case 'start':
       case 'restart':
-        this.#status = 'loading';
-        this.#toolResults = [];
-        this.#finishReason = undefined;
+        // Behind a finish it is the next call, not yet begun, that is tried again.
+        if (this.#finishReason !== undefined) return false;
+        this.#begin();
+        return true;
+      case 'start':
+        this.#begin();
         return true;
       case 'text-delta':
       case 'refusal-delta':
@@ -109,6 +111,12 @@ class RunningResponse {
       default:
         return false;
     }
+  }
+
+  #begin(): void {
+    this.#status = 'loading';
+    this.#toolResults = [];
+    this.#finishReason = undefined;
   }
 
   /** Ends the stream and tells whether that changed anything. */

@@ -42,7 +42,11 @@ export function accumulateText(options: AccumulateTextOptions = {}): OperatorFun
             text += chunk.text;
             return true;
           case 'start':
-            before = scope === 'run' ? before + text : '';
+            if (scope === 'call') before = '';
+            text = '';
+            return false;
+          case 'finish':
+            before += text;
             text = '';
             return false;
           case 'restart': {

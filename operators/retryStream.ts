@@ -82,7 +82,7 @@ export interface RetryStreamOptions {
  * ```
  *
  * Errors with the last error of the source, unchanged, once `count`, `within` or `budget` is spent, the error is not
- * worth a retry, output forbids it (`fail`), a tool ran or the source was in its second call; after `hold` and `continue` with the partial that the
+ * worth a retry, output forbids it (`fail`), a tool ran or a call had finished; after `hold` and `continue` with the partial that the
  * subscriber saw. Unsubscribing cancels the attempt or the wait under way.
  *
  * @example
@@ -141,9 +141,8 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
           catchError((error: unknown) => {
             const isBarred =
               (afterOutput === 'fail' && seen.content) ||
-              (afterOutput === 'hold' && seen.finished) ||
-              (afterTools === 'fail' && seen.tool) ||
-              seen.calls > 1;
+              seen.finished ||
+              (afterTools === 'fail' && seen.tool);
             const wait =
               number > count || isBarred || !retryIf(error)
                 ? Number.POSITIVE_INFINITY
@@ -192,14 +191,11 @@ class Seen {
   content = false;
   tool = false;
   finished = false;
-  calls = 0;
   usage: Usage | undefined;
 
   take(chunk: StreamChunk): StreamChunk {
     switch (chunk.type) {
       case 'start':
-        this.calls += 1;
-        this.finished = false;
         this.usage = undefined;
         break;
       case 'usage':

@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { concat, defer, EMPTY, type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { StreamChunk } from '../src/chunk.ts';
 import { GrammarError } from '../src/errors.ts';
 import type { Usage } from '../src/usage.ts';
@@ -27,45 +27,16 @@ import type { Usage } from '../src/usage.ts';
  * ```
  */
 export function verifyGrammar(): MonoTypeOperatorFunction<StreamChunk> {
-  // Not `tap`: it has no way to fail at completion.
   return (source) =>
-    new Observable((subscriber) => {
+    defer(() => {
       const grammar = new Grammar();
-      const guard = (check: () => void, pass: () => void) => {
-        try {
-          check();
-        } catch (error) {
-          subscriber.error(error);
-          return;
-        }
-        pass();
-      };
-
-      return source.subscribe({
-        next: (chunk) => {
-          guard(
-            () => {
-              grammar.accept(chunk);
-            },
-            () => {
-              subscriber.next(chunk);
-            },
-          );
-        },
-        error: (error: unknown) => {
-          subscriber.error(error);
-        },
-        complete: () => {
-          guard(
-            () => {
-              grammar.end();
-            },
-            () => {
-              subscriber.complete();
-            },
-          );
-        },
-      });
+      return concat(
+        source.pipe(tap((chunk) => grammar.accept(chunk))),
+        defer(() => {
+          grammar.end();
+          return EMPTY;
+        }),
+      );
     });
 }
 
@@ -82,7 +53,8 @@ interface Call {
 class Grammar {
   #place: Place = 'between calls';
   #kinds: Kind[] = [];
-  #calls = new Map<string, Call>();
+  /** By id; a server may give two calls of one answer the same. */
+  #calls = new Map<string, Call[]>();
   #usage: Usage | undefined;
 
   accept(chunk: StreamChunk): void {
@@ -93,7 +65,6 @@ class Grammar {
         this.#begin('inside a call');
         break;
       case 'restart':
-        if (this.#place === 'behind a finish') throw broken(chunk, 'the call has finished');
         this.#begin('between calls');
         break;
       case 'message':
@@ -161,11 +132,14 @@ class Grammar {
       case 'thinking-signature':
         this.#inBlock(chunk, chunk.block, 'signature');
         break;
-      case 'tool-call-start':
-        this.#inBlock(chunk, chunk.block, 'tool call');
-        if (this.#callAt(chunk.block)) throw broken(chunk, `block ${chunk.block} already is a tool call`);
-        this.#calls.set(key(chunk.toolCallId, chunk.block), { block: chunk.block, state: 'open' });
+      case 'tool-call-start': {
+        const { toolCallId, block } = chunk;
+        if (this.#kinds[block] === 'tool call') throw broken(chunk, `block ${block} already is a tool call`);
+        this.#inBlock(chunk, block, 'tool call');
+        const calls = this.#calls.get(toolCallId) ?? [];
+        this.#calls.set(toolCallId, [...calls, { block, state: 'open' }]);
         break;
+      }
       case 'tool-call-delta':
         this.#openCall(chunk, chunk.toolCallId, chunk.block);
         break;
@@ -177,7 +151,7 @@ class Grammar {
         this.#usage = chunk.usage;
         break;
       case 'finish': {
-        const open = [...this.#calls.values()].find(({ state }) => state === 'open');
+        const open = [...this.#calls.values()].flat().find(({ state }) => state === 'open');
         if (open) throw broken(chunk, `the tool call of block ${open.block} is not closed`);
         if (this.#usage !== undefined && JSON.stringify(chunk.usage) !== JSON.stringify(this.#usage)) {
           throw broken(chunk, 'its usage is not the last one');
@@ -214,28 +188,18 @@ class Grammar {
     }
   }
 
-  #callAt(block: number): Call | undefined {
-    return [...this.#calls.values()].find((call) => call.block === block);
-  }
-
   #openCall(chunk: StreamChunk, toolCallId: string, block: number): Call {
-    const call = this.#calls.get(key(toolCallId, block));
+    const call = this.#calls.get(toolCallId)?.find((candidate) => candidate.block === block);
     if (!call) throw broken(chunk, `the tool call ${toolCallId} was not announced in block ${block}`);
     if (call.state !== 'open') throw broken(chunk, `the tool call ${toolCallId} is closed`);
     return call;
   }
 
   #answerable(chunk: StreamChunk & { toolCallId: string }): Call {
-    const calls = [...this.#calls].filter(([name]) => name.slice(name.indexOf(' ') + 1) === chunk.toolCallId);
-    const call = calls.map(([, candidate]) => candidate).find(({ state }) => state === 'closed');
+    const call = this.#calls.get(chunk.toolCallId)?.find(({ state }) => state === 'closed');
     if (!call) throw broken(chunk, `no tool call ${chunk.toolCallId} of this model call waits for it`);
     return call;
   }
-}
-
-/** A server may give two calls of one answer the same id. */
-function key(toolCallId: string, block: number): string {
-  return `${block} ${toolCallId}`;
 }
 
 function broken(chunk: StreamChunk, why: string): GrammarError {

@@ -29,7 +29,7 @@ interface Block {
  * Reduces the chunks of a model call to one assistant message.
  *
  * Strings only ever grow at their end, so that a chunk costs the same however long the answer is. The next
- * `start` begins a new message, `restart` drops the current one. Chunks of tools that run here are not part of it.
+ * `start` begins a new message, `restart` drops one that has not finished. Chunks of tools that run here are not part of it.
  *
  * @example
  * ```ts
@@ -46,11 +46,12 @@ export class ResponseBuilder {
   /** Takes one more chunk. */
   add(chunk: StreamChunk): void {
     switch (chunk.type) {
-      case 'start':
       case 'restart':
-        this.#blocks = [];
-        this.#usage = undefined;
-        this.#hasEnded = false;
+        // Behind a finish it is the next call, not yet begun, that is tried again.
+        if (!this.#hasEnded) this.#drop();
+        break;
+      case 'start':
+        this.#drop();
         break;
       case 'text-delta':
         this.#grow('text', chunk.block, chunk.text);
@@ -141,6 +142,12 @@ export class ResponseBuilder {
       if (block.type !== 'tool-call' || block.whole) return [];
       return [{ ...toOpenCall(block), block: index }];
     });
+  }
+
+  #drop(): void {
+    this.#blocks = [];
+    this.#usage = undefined;
+    this.#hasEnded = false;
   }
 
   #at(type: Block['type'], index: number): Block {

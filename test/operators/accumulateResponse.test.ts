@@ -44,6 +44,19 @@ describe('accumulateResponse', () => {
     });
   });
 
+  it('keeps a finished response when the next call is tried again before it began', (m) => {
+    const source = m.cold('--s-a-f-r-s-b-f|', { ...chunks, r });
+    const expected = '     l-l-a-d---l-b-e|';
+
+    m.expect(source.pipe(accumulateResponse(), said)).toBeObservable(expected, {
+      l: 'loading |',
+      a: 'streaming |a',
+      d: 'done |a',
+      b: 'streaming |b',
+      e: 'done |b',
+    });
+  });
+
   it('is at the tool until the next call, and done when the stream ends', (m) => {
     const source = m.cold<StreamChunk>('--s-n-d-e-F-o-|', { ...chunks, o });
     const expected = '     l-l-t-t-t-t-t-(d|)';

@@ -36,6 +36,12 @@ describe('accumulateText', () => {
     m.expect(source.pipe(accumulateText())).toBeObservable(expected, { a: 'a', b: 'ab', n: 'a', c: 'ac' });
   });
 
+  it('takes nothing back when the next call is tried again before it began', (m) => {
+    const source = m.cold('s-a-f-r-s-b-f|', { ...chunks, r });
+
+    m.expect(source.pipe(accumulateText())).toBeObservable('--a-------b--|', { a: 'a', b: 'ab' });
+  });
+
   it("begins anew at each call with scope 'call'", (m) => {
     const source = m.cold('s-a-f-s-b-f|', chunks);
 

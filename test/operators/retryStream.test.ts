@@ -208,10 +208,12 @@ describe('retryStream', () => {
     });
   });
 
-  it('does not repeat a second call, since the first one stands', (m) => {
-    const source = m.cold('safsb#', chunks, cut);
+  it('does not repeat what has finished', (m) => {
+    const second = m.cold('safsb#', chunks, cut);
+    const behind = m.cold('saf#', chunks, cut);
 
-    m.expect(source.pipe(retryStream(soon))).toBeObservable('safsb#', chunks, cut);
+    m.expect(second.pipe(retryStream(soon))).toBeObservable('safsb#', chunks, cut);
+    m.expect(behind.pipe(retryStream(soon))).toBeObservable('saf#', chunks, cut);
   });
 
   describe("afterOutput 'fail'", () => {

@@ -1,4 +1,4 @@
-import { from } from 'rxjs';
+import { from, take } from 'rxjs';
 import { describe, expect, it as vitestIt } from 'vitest';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import type { StreamChunk } from '../../src/index.ts';
@@ -51,12 +51,26 @@ describe('verifyGrammar', () => {
     m.expect(m.cold('s-a-#', chunks, cut).pipe(verifyGrammar())).toBeObservable('s-a-#', chunks, cut);
   });
 
+  vitestIt('lets take stop a source that never ends', () => {
+    const endless = from(
+      (function* () {
+        yield s;
+        while (true) yield a;
+      })(),
+    );
+    const seen: StreamChunk[] = [];
+    endless.pipe(verifyGrammar(), take(3)).subscribe((chunk) => seen.push(chunk));
+
+    expect(seen).toEqual([s, a, a]);
+  });
+
   vitestIt.each<[string, StreamChunk[]]>([
     ['several calls', [s, a, f, s, t, A, f]],
     ['a tool round with progress and a message', [s, n, d, e, F, q, p, o, message, s, a, f, message, end]],
     ['tools that run before the finish', [s, n, e, o, u, f]],
     ['a restart', [s, a, r, s, a, f]],
     ['a restart before any start', [r, s, f]],
+    ['a restart of the next call before its start', [s, a, f, r, s, f]],
     ['an error as the last chunk', [s, a, error]],
     ['raw events, sources, refusals', [s, raw, source, a, f, s, refusal, f]],
     ['a signature before its thinking', [s, signature, t, f]],
@@ -71,7 +85,6 @@ describe('verifyGrammar', () => {
     ['content before a start', [a], 'Unexpected text-delta: it comes between calls'],
     ['content behind the finish', [s, f, a], 'Unexpected text-delta: it comes behind a finish'],
     ['a start inside a call', [s, s], 'Unexpected start: the call before has no finish'],
-    ['a restart behind a finish', [s, f, r], 'Unexpected restart: the call has finished'],
     ['completion inside a call', [s, a], 'The stream completed inside a call: finish is missing'],
     ['a block that skips a number', [s, A], 'Unexpected text-delta: block 1 follows block -1'],
     ['a block that changes its kind', [s, a, t], 'Unexpected thinking-delta: block 0 is a text'],
