@@ -1,6 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+const root = import.meta.dirname;
+
 export default defineConfig({
+  // Examples import the library by its name; here that is the sources.
+  resolve: {
+    alias: [
+      { find: /^rxllm$/, replacement: `${root}/src/index.ts` },
+      { find: /^rxllm\/(operators|models|testing)$/, replacement: `${root}/$1/index.ts` },
+      { find: /^rxllm\/(.+)$/, replacement: `${root}/$1.ts` },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     expect: { requireAssertions: true },

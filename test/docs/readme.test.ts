@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startServer, type TestServer } from '../server.ts';
+
+const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer();
+  vi.stubEnv('OPENAI_API_KEY', 'key');
+  vi.stubEnv('OPENAI_BASE_URL', server.url);
+});
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  await server.close();
+});
+
+describe('the pipeline of the README', () => {
+  it('is the example joke', () => {
+    const [, block] = /```ts\n([^]*?)```/.exec(read('README.md')) ?? [];
+
+    expect(read('examples/joke.ts')).toContain(block);
+  });
+
+  it('prints the growing answer', async () => {
+    const said: unknown[] = [];
+    vi.spyOn(console, 'log').mockImplementation((text) => void said.push(text));
+    server.respond((response) => {
+      const events = ['Two ', 'marbles'].map((content) => ({ id: '1', choices: [{ delta: { content } }] }));
+      const last = { choices: [{ delta: {}, finish_reason: 'stop' }] };
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(
+        [...events, last].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') + 'data: [DONE]\n\n',
+      );
+    });
+    await import('../../examples/joke.ts');
+
+    await vi.waitFor(() => {
+      expect(said).toEqual(['Two ', 'Two marbles']);
+    });
+  });
+});
