@@ -2,7 +2,7 @@ import { catchError, defer, switchMap, throwError } from 'rxjs';
 import type { LanguageModel } from '../src/model.ts';
 import { openaiChat } from '../providers/openaiChat.ts';
 import { type ProviderSettings, sdkOptions } from '../providers/wire/createModel.ts';
-import { loadSdk } from '../providers/wire/sdk.ts';
+import { lazyClient } from '../providers/wire/sdk.ts';
 import { fromSdkError } from '../providers/wire/sdkError.ts';
 
 /** Where and how to ask a deployment on Azure, beside the options of the SDK. */
@@ -20,22 +20,23 @@ export function azure(deployment: string, options: AzureOptions): LanguageModel 
   const { endpoint, apiKey, apiVersion = latestVersion, ...rest } = options;
   const settings = { ...rest, providerName: options.providerName ?? 'azure' };
   const model = openaiChat(deployment, settings);
-  let loading: Promise<LanguageModel> | undefined;
-  const load = () =>
-    (loading ??= loadSdk('openai', () => import('openai')).then(({ AzureOpenAI }) =>
-      openaiChat(deployment, {
-        ...settings,
-        client: new AzureOpenAI({
-          ...sdkOptions(settings),
-          apiKey,
-          apiVersion,
-          // Not `endpoint`, which the SDK refuses beside an `OPENAI_BASE_URL` of the environment.
-          baseURL: `${endpoint.replace(/\/+$/, '')}/openai`,
-          organization: null,
-          project: null,
-        }),
-      }),
-    ));
+  const load = lazyClient(
+    'openai',
+    undefined,
+    () => import('openai'),
+    ({ AzureOpenAI }) => {
+      const client = new AzureOpenAI({
+        ...sdkOptions(settings),
+        apiKey,
+        apiVersion,
+        // Not `endpoint`, which the SDK refuses beside an `OPENAI_BASE_URL` of the environment.
+        baseURL: `${endpoint.replace(/\/+$/, '')}/openai`,
+        organization: null,
+        project: null,
+      });
+      return openaiChat(deployment, { ...settings, client });
+    },
+  );
 
   return {
     ...model,

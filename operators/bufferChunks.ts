@@ -10,8 +10,8 @@ import {
 } from 'rxjs';
 import { checkNumber, checkOneOf } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
-import { type BoundaryFinder, findBoundary } from './boundaries.ts';
-import { areOfOne, type DeltaChunk, isDelta, textOf, withText } from './deltas.ts';
+import { type BoundaryFinder, findBoundary } from './internal/boundaries.ts';
+import { areOfOne, type DeltaChunk, isDelta, textOf, withText } from './internal/deltas.ts';
 
 /** Options of {@link bufferChunks}. Of several limits the one that is reached first counts. */
 export interface BufferChunksOptions {

@@ -25,7 +25,7 @@ import { GrammarError } from '../src/errors.ts';
 import type { Message } from '../src/message.ts';
 import type { Schema } from '../src/schema.ts';
 import type { ApprovalGate, Tool } from '../src/tool.ts';
-import { refuse, ToolRun, type ToolStep } from './toolRun.ts';
+import { refuse, ToolRun, type ToolStep } from './internal/toolRun.ts';
 
 /** Options of {@link executeTools}. */
 export interface ExecuteToolsOptions {

@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { StreamChunk } from '../src/chunk.ts';
-import { areOfOne, type DeltaChunk, isDelta, textOf, withText } from './deltas.ts';
+import { areOfOne, type DeltaChunk, isDelta, textOf, withText } from './internal/deltas.ts';
 
 /**
  * Joins the neighbouring deltas of each batch into one.

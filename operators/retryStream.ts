@@ -21,13 +21,12 @@ import {
   errorFromFacts,
   isRxllmError,
   type ProviderError,
-  type RxllmError,
   toErrorFacts,
 } from '../src/errors.ts';
 import type { PartialResponse } from '../src/message.ts';
 import type { Usage } from '../src/usage.ts';
-import { ContinuedCall } from './continuedCall.ts';
-import { holdCalls } from './holdCalls.ts';
+import { ContinuedCall } from './internal/continuedCall.ts';
+import { holdCalls } from './internal/holdCalls.ts';
 import type { RetryBudget } from './retryBudget.ts';
 
 /** Options of {@link retryStream}. */
@@ -111,21 +110,17 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
   checkOneOf('retryStream', 'afterOutput', afterOutput, ['restart', 'continue', 'hold', 'fail']);
   checkOneOf('retryStream', 'afterTools', afterTools, ['fail', 'repeat']);
   if (afterOutput === 'continue' && !continueWith) {
-    throw new TypeError(
-      "retryStream: afterOutput 'continue' needs continueWith, a function that returns the rest",
-    );
+    throw new TypeError("retryStream: afterOutput 'continue' needs continueWith");
   }
 
-  const waitFor = (error: unknown, retries: number): number => {
-    const asked = waitAsked(error, scheduler);
-    if (asked !== undefined) return asked > maxDelay ? Number.POSITIVE_INFINITY : asked;
+  const backOff = (retries: number): number => {
     const longest = Math.min(maxDelay, delay * 2 ** (retries - 1));
     return Math.round(longest / 2 + (longest / 2) * random());
   };
 
   return (source) =>
     defer(() => {
-      const until = within === undefined ? Number.POSITIVE_INFINITY : scheduler.now() + within;
+      const until = within === undefined ? Infinity : scheduler.now() + within;
       const continued = afterOutput === 'continue' ? new ContinuedCall() : undefined;
 
       const attempt = (number: number, origin: ObservableInput<StreamChunk>): Observable<StreamChunk> => {
@@ -139,21 +134,16 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
 
         return delivered.pipe(
           catchError((error: unknown) => {
-            const isBarred =
-              (afterOutput === 'fail' && seen.content) ||
+            const isOver =
+              number > count ||
               seen.finished ||
-              (afterTools === 'fail' && seen.tool);
-            const wait =
-              number > count || isBarred || !retryIf(error)
-                ? Number.POSITIVE_INFINITY
-                : waitFor(error, number);
-            if (
-              wait === Number.POSITIVE_INFINITY ||
-              scheduler.now() + wait > until ||
-              budget?.take() === false
-            ) {
+              (afterOutput === 'fail' && seen.content) ||
+              (afterTools === 'fail' && seen.tool) ||
+              !retryIf(error);
+            if (isOver) throw asSeen(error);
+            const wait = waitAsked(error, scheduler) ?? backOff(number);
+            if (wait > maxDelay || scheduler.now() + wait > until || budget?.take() === false)
               throw asSeen(error);
-            }
             const restart: RestartChunk = {
               type: 'restart',
               attempt: number + 1,
@@ -163,13 +153,9 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
               ...(seen.usage && { usage: { ...seen.usage, partial: true } }),
             };
             onRetry?.(restart);
-            const goesOn = continued?.hasContent ?? false;
-            const next = () =>
-              attempt(
-                number + 1,
-                goesOn && continued && continueWith ? continueWith(continued.partial, error) : source,
-              );
-            const notice = goesOn || afterOutput === 'hold' ? EMPTY : of<StreamChunk>(restart);
+            const rest = continued?.hasContent ? continueWith?.(continued.partial, error) : undefined;
+            const notice = rest || afterOutput === 'hold' ? EMPTY : of<StreamChunk>(restart);
+            const next = () => attempt(number + 1, rest ?? source);
 
             return concat(continued?.pause() ?? EMPTY, notice, timer(wait, scheduler).pipe(mergeMap(next)));
           }),
@@ -229,8 +215,6 @@ function isWorthRetrying(error: unknown): boolean {
 
 /** Milliseconds that the provider asks to wait. */
 function waitAsked(error: unknown, scheduler: SchedulerLike): number | undefined {
-  if (!isRxllmError(error)) return undefined;
-  const { retryAfter, retryAt } = error as RxllmError &
-    Partial<Pick<ProviderError, 'retryAfter' | 'retryAt'>>;
-  return retryAfter ?? (retryAt === undefined ? undefined : Math.max(0, retryAt - scheduler.now()));
+  const { retryAfter, retryAt } = (isRxllmError(error) ? error : {}) as Partial<ProviderError>;
+  return retryAfter ?? (retryAt && Math.max(0, retryAt - scheduler.now()));
 }

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { StreamChunk } from '../src/chunk.ts';
-import { selectDeltas } from './selectDeltas.ts';
+import { selectDeltas } from './internal/selectDeltas.ts';
 
 /** Options of {@link selectText}. */
 export interface SelectTextOptions {

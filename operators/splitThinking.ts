@@ -2,7 +2,7 @@ import { catchError, ignoreElements, type MonoTypeOperatorFunction, Observable, 
 import type { StreamChunk } from '../src/chunk.ts';
 import { isRxllmError } from '../src/errors.ts';
 import { ResponseBuilder } from '../src/response.ts';
-import { ThinkingTags } from './thinkingTags.ts';
+import { ThinkingTags } from './internal/thinkingTags.ts';
 
 /** Options of {@link splitThinking}. */
 export interface SplitThinkingOptions {

@@ -11,7 +11,7 @@ import { checkNumber } from '../src/checkOptions.ts';
 import type { StartChunk, StreamChunk } from '../src/chunk.ts';
 import { StreamTimeoutError } from '../src/errors.ts';
 import { ResponseBuilder } from '../src/response.ts';
-import { Deadline } from './deadline.ts';
+import { createDeadline } from './internal/deadline.ts';
 
 /** Options of {@link withTimeout}: at least one of the three limits. */
 export interface WithTimeoutOptions {
@@ -78,7 +78,7 @@ export function withTimeout(options: WithTimeoutOptions): MonoTypeOperatorFuncti
       let isOpen = true;
       let limit: 'first' | 'each' = 'first';
       let callEnd = subscribedAt + first;
-      const deadline = new Deadline(scheduler, Math.min(callEnd, end));
+      const deadline = createDeadline(scheduler, Math.min(callEnd, end));
 
       const wait = (next: typeof limit, milliseconds: number) => {
         limit = next;
@@ -105,21 +105,20 @@ export function withTimeout(options: WithTimeoutOptions): MonoTypeOperatorFuncti
       const fail = (): never => {
         const passed = callEnd <= end ? limit : 'total';
         const milliseconds = limits[passed];
-        throw new StreamTimeoutError(`${whatIsMissing[passed]} within ${milliseconds} ms`, {
-          limit: passed,
-          milliseconds,
-          provider: start?.provider,
-          requestId: start?.requestId,
-          partial: response && (() => response.partial),
-        });
+        throw new StreamTimeoutError(
+          `${start?.provider ?? 'The model'} sent ${missing[passed]} within ${milliseconds} ms`,
+          {
+            limit: passed,
+            milliseconds,
+            provider: start?.provider,
+            requestId: start?.requestId,
+            partial: response && (() => response.partial),
+          },
+        );
       };
 
       return source.pipe(tap(watch), takeUntil(deadline.passed.pipe(map(fail))));
     });
 }
 
-const whatIsMissing = {
-  first: 'The first content did not arrive',
-  each: 'No further content arrived',
-  total: 'The stream did not end',
-};
+const missing = { first: 'no content', each: 'no further content', total: 'no end' };

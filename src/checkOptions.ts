@@ -16,14 +16,14 @@ export function checkNumber(
   value: number | undefined,
   rule: NumberRule = {},
 ): void {
-  const { min = 0, max = Number.POSITIVE_INFINITY, integer = false } = rule;
+  const { min = 0, max = Infinity, integer = false } = rule;
   if (value === undefined) return;
-  const isRight = typeof value === 'number' && value >= min && value <= max;
-  if (isRight && (!integer || Number.isInteger(value) || value === Number.POSITIVE_INFINITY)) return;
-
-  const kind = integer ? 'a whole number' : 'a number';
-  const range = max === Number.POSITIVE_INFINITY ? `from ${min}` : `from ${min} to ${max}`;
-  throw new RangeError(`${owner}: ${option} must be ${kind} ${range}, not ${String(value)}`);
+  // `Infinity % 1` is NaN: no fraction.
+  if (typeof value === 'number' && value >= min && value <= max && !(integer && value % 1)) return;
+  const range = max < Infinity ? `${min} to ${max}` : min;
+  throw new RangeError(
+    `${owner}: ${option} must be a ${integer ? 'whole ' : ''}number from ${range}, not ${String(value)}`,
+  );
 }
 
 /**

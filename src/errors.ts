@@ -15,6 +15,20 @@ export interface ErrorDetails {
 
 const brand = Symbol.for('rxllm.error');
 
+/** The facts that an error may have beside its name and message. */
+const facts = [
+  'retryable',
+  'provider',
+  'requestId',
+  'status',
+  'code',
+  'retryAfter',
+  'retryAt',
+  'limit',
+  'milliseconds',
+  'packageName',
+] as const;
+
 /** What `partial` is where nothing has arrived or nothing was kept. */
 export const emptyPartial: PartialResponse = {
   text: '',
@@ -25,6 +39,9 @@ export const emptyPartial: PartialResponse = {
   message: { role: 'assistant', content: [] },
 };
 
+/** Details may be left out where none are demanded. */
+type DetailsArgument<Details> = ErrorDetails extends Details ? [details?: Details] : [details: Details];
+
 /**
  * The base of every error of this library.
  *
@@ -33,20 +50,20 @@ export const emptyPartial: PartialResponse = {
  * catchError((error) => isRxllmError(error) ? of(error.partial.text) : throwError(() => error))
  * ```
  */
-export abstract class RxllmError extends Error {
+export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> extends Error {
   /** Whether the same request may succeed when it is made again. */
   abstract readonly retryable: boolean;
-  readonly provider: string | undefined;
-  readonly requestId: string | undefined;
+  declare readonly provider: string | undefined;
+  declare readonly requestId: string | undefined;
   /** Tells errors of this library from others, those of another copy of it included. */
   readonly [brand] = true;
   #partial: () => PartialResponse;
   #known: PartialResponse | undefined;
 
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, ...[given]: DetailsArgument<Details>) {
+    const details: ErrorDetails = given ?? {};
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
-    this.provider = details.provider;
-    this.requestId = details.requestId;
+    Object.assign(this, pickFacts(details));
     this.#partial = details.partial ?? (() => emptyPartial);
   }
 
@@ -57,7 +74,8 @@ export abstract class RxllmError extends Error {
 
   /** The facts as plain JSON; `partial` included, `cause` left out since it may hold anything. */
   toJSON(): ErrorChunk['error'] {
-    return { ...toErrorFacts(this), partial: this.partial };
+    const { name, message, partial } = this;
+    return { name, message, ...pickFacts(this), partial };
   }
 
   /**
@@ -85,24 +103,15 @@ export interface ProviderErrorDetails extends ErrorDetails {
 }
 
 /** The provider refused, failed, or could not be reached. */
-export class ProviderError extends RxllmError {
+export class ProviderError extends RxllmError<ProviderErrorDetails> {
   override readonly name = 'ProviderError';
-  readonly retryable: boolean;
-  readonly status: number | undefined;
-  readonly code: string | undefined;
+  declare readonly retryable: boolean;
+  declare readonly status: number | undefined;
+  declare readonly code: string | undefined;
   /** Milliseconds that the provider asks to wait; counted from the `Date` of its answer. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
   /** Where the provider gave a date and its answer had no `Date`: milliseconds since 1970. */
-  readonly retryAt: number | undefined;
-
-  constructor(message: string, details: ProviderErrorDetails) {
-    super(message, details);
-    this.retryable = details.retryable;
-    this.status = details.status;
-    this.code = details.code;
-    this.retryAfter = details.retryAfter;
-    this.retryAt = details.retryAt;
-  }
+  declare readonly retryAt: number | undefined;
 }
 
 /** The stream broke off before the provider had finished its answer. */
@@ -120,17 +129,11 @@ export interface StreamTimeoutDetails extends ErrorDetails {
 }
 
 /** The stream was too slow for {@link withTimeout}. */
-export class StreamTimeoutError extends RxllmError {
+export class StreamTimeoutError extends RxllmError<StreamTimeoutDetails> {
   override readonly name = 'StreamTimeoutError';
   readonly retryable = true;
-  readonly limit: 'first' | 'each' | 'total';
-  readonly milliseconds: number;
-
-  constructor(message: string, details: StreamTimeoutDetails) {
-    super(message, details);
-    this.limit = details.limit;
-    this.milliseconds = details.milliseconds;
-  }
+  declare readonly limit: 'first' | 'each' | 'total';
+  declare readonly milliseconds: number;
 }
 
 /** The stream was stopped from this side, by {@link interruptOn} or a signal of the SDK's own. */
@@ -158,15 +161,10 @@ export interface MissingPackageDetails extends ErrorDetails {
 }
 
 /** An optional package is needed and not installed; the message says how to install it. */
-export class MissingPackageError extends RxllmError {
+export class MissingPackageError extends RxllmError<MissingPackageDetails> {
   override readonly name = 'MissingPackageError';
   readonly retryable = false;
-  readonly packageName: string;
-
-  constructor(message: string, details: MissingPackageDetails) {
-    super(message, details);
-    this.packageName = details.packageName;
-  }
+  declare readonly packageName: string;
 }
 
 /** A stream broke the grammar of {@link StreamChunk}; see {@link verifyGrammar}. */
@@ -180,29 +178,16 @@ export function isRxllmError(value: unknown): value is RxllmError {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
-const optionalFacts = [
-  'provider',
-  'requestId',
-  'status',
-  'code',
-  'retryAfter',
-  'retryAt',
-  'limit',
-  'milliseconds',
-  'packageName',
-] as const;
+function pickFacts(from: object): Omit<ErrorFacts, 'name' | 'message'> {
+  const all = from as Record<string, unknown>;
+  const told = facts.filter((fact) => all[fact] !== undefined).map((fact) => [fact, all[fact]]);
+  return Object.fromEntries(told) as ErrorFacts;
+}
 
 /** The facts of any thrown value as plain JSON. */
 export function toErrorFacts(error: unknown): ErrorFacts {
-  if (!isRxllmError(error)) {
-    return error instanceof Error
-      ? { name: error.name, message: error.message, retryable: false }
-      : { name: 'Error', message: String(error), retryable: false };
-  }
-  const { name, message, retryable } = error;
-  const all = error as RxllmError & Partial<ErrorFacts>;
-  const known = optionalFacts.filter((fact) => all[fact] !== undefined).map((fact) => [fact, all[fact]]);
-  return { name, message, retryable, ...(Object.fromEntries(known) as Partial<ErrorFacts>) };
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  return { name, message, ...(isRxllmError(error) ? pickFacts(error) : { retryable: false }) };
 }
 
 /**
@@ -210,12 +195,12 @@ export function toErrorFacts(error: unknown): ErrorFacts {
  *
  * A name that this library does not have becomes a {@link ProviderError}.
  */
-export function errorFromFacts(facts: ErrorChunk['error']): RxllmError {
-  const { name, message, partial = emptyPartial } = facts;
+export function errorFromFacts(told: ErrorChunk['error']): RxllmError {
+  const { name, message, partial = emptyPartial } = told;
   const Known = (
     Object.hasOwn(classes, name) ? classes[name as keyof typeof classes] : ProviderError
   ) as typeof ProviderError;
-  return new Known(message, { ...facts, partial: () => partial });
+  return new Known(message, { ...told, partial: () => partial });
 }
 
 const classes = {

@@ -1,4 +1,4 @@
-import type { StreamChunk, ToolCallInvalidChunk } from './chunk.ts';
+import type { ChunkOf, StreamChunk, ToolCallInvalidChunk } from './chunk.ts';
 import type {
   AssistantMessage,
   AssistantPart,
@@ -11,17 +11,19 @@ import type {
 } from './message.ts';
 import type { Usage } from './usage.ts';
 
-/** One content block while it grows. `part` is what it is worth now, kept until the next change. */
+/** The chunks that belong to a block of the answer. */
+type BlockChunk = Extract<StreamChunk, { readonly block?: number }>;
+
+/** One content block while it grows. */
 interface Block {
-  readonly type: 'text' | 'refusal' | 'thinking' | 'tool-call' | 'tool-result';
+  readonly type: 'text' | 'refusal' | 'thinking' | 'tool';
   text: string;
   kind?: ThinkingKind;
   sources?: Source[];
   signature?: Signature;
-  toolCallId?: string;
-  toolName?: string;
-  /** The complete call or result, once there is one. */
-  whole?: AssistantPart;
+  /** Of a tool: its announcement, then the complete call or result. */
+  tool?: ChunkOf<'tool-call-start' | 'tool-call' | 'tool-call-invalid' | 'tool-result'>;
+  /** What the block is worth now, kept until the next change. */
   part?: AssistantPart | undefined;
 }
 
@@ -45,52 +47,19 @@ export class ResponseBuilder {
 
   /** Takes one more chunk. */
   add(chunk: StreamChunk): void {
+    if ('block' in chunk) {
+      this.#addToBlock(chunk);
+      return;
+    }
     switch (chunk.type) {
-      case 'restart':
-        // Behind a finish it is the next call, not yet begun, that is tried again.
-        if (!this.#hasEnded) this.#drop();
-        break;
       case 'start':
-        this.#drop();
+      case 'restart':
+        // A restart behind a finish is that of the next call, which has not begun.
+        if (chunk.type === 'restart' && this.#hasEnded) break;
+        this.#blocks = [];
+        this.#usage = undefined;
+        this.#hasEnded = false;
         break;
-      case 'text-delta':
-        this.#grow('text', chunk.block, chunk.text);
-        break;
-      case 'refusal-delta':
-        this.#grow('refusal', chunk.block, chunk.text);
-        break;
-      case 'thinking-delta':
-        this.#grow('thinking', chunk.block, chunk.text).kind ??= chunk.kind;
-        break;
-      case 'thinking-signature':
-        this.#at('thinking', chunk.block).signature = { format: chunk.format, data: chunk.data };
-        break;
-      case 'tool-call-start': {
-        const block = this.#at('tool-call', chunk.block);
-        block.toolCallId = chunk.toolCallId;
-        block.toolName = chunk.toolName;
-        break;
-      }
-      case 'tool-call-delta':
-        this.#grow('tool-call', chunk.block, chunk.argumentsDelta);
-        break;
-      case 'tool-call':
-      case 'tool-call-invalid': {
-        const { block, ...whole } = chunk;
-        this.#at('tool-call', block).whole = whole;
-        break;
-      }
-      case 'tool-result':
-        if (chunk.block !== undefined) {
-          const { block, durationMs: _, ...whole } = chunk;
-          this.#at('tool-result', block).whole = whole;
-        }
-        break;
-      case 'source': {
-        const { type: _, block, ...source } = chunk;
-        (this.#at('text', block).sources ??= []).push(source);
-        break;
-      }
       case 'usage':
         this.#usage = chunk.usage;
         break;
@@ -120,66 +89,76 @@ export class ResponseBuilder {
     const { message, usage } = this;
     const toolCalls: ToolCallPart[] = [];
     const invalidToolCalls: InvalidToolCallPart[] = [];
-    let text = '';
-    let thinking = '';
-    let refusal = '';
+    const joined = { text: '', thinking: '', refusal: '' };
 
     for (const part of message.content as readonly AssistantPart[]) {
-      if (part.type === 'text') text += part.text;
-      else if (part.type === 'refusal') refusal += part.text;
-      else if (part.type === 'tool-call') toolCalls.push(part);
+      if (part.type === 'tool-call') toolCalls.push(part);
       else if (part.type === 'tool-call-invalid') invalidToolCalls.push(part);
-      else if (part.type === 'thinking' && part.text !== '') {
-        thinking += thinking === '' ? part.text : `\n\n${part.text}`;
+      else if ('text' in part && part.text !== '') {
+        joined[part.type] +=
+          part.type === 'thinking' && joined.thinking !== '' ? `\n\n${part.text}` : part.text;
       }
     }
-    return { text, thinking, refusal, toolCalls, invalidToolCalls, ...(usage && { usage }), message };
+    return { ...joined, toolCalls, invalidToolCalls, ...(usage && { usage }), message };
   }
 
   /** The tool calls that have begun and not been closed, as the chunks that close them. */
   get openToolCalls(): readonly ToolCallInvalidChunk[] {
-    return this.#blocks.flatMap((block, index) => {
-      if (block.type !== 'tool-call' || block.whole) return [];
-      return [{ ...toOpenCall(block), block: index }];
-    });
+    return this.#blocks.flatMap(({ tool, text }, block) =>
+      tool?.type === 'tool-call-start' ? [{ ...toOpenCall(tool, text), block }] : [],
+    );
   }
 
-  #drop(): void {
-    this.#blocks = [];
-    this.#usage = undefined;
-    this.#hasEnded = false;
-  }
-
-  #at(type: Block['type'], index: number): Block {
-    const block = (this.#blocks[index] ??= { type, text: '' });
+  #addToBlock(chunk: BlockChunk): void {
+    if (chunk.block === undefined) return;
+    const block = (this.#blocks[chunk.block] ??= { type: toBlockType(chunk.type), text: '' });
     block.part = undefined;
-    return block;
-  }
-
-  #grow(type: Block['type'], index: number, text: string): Block {
-    const block = this.#at(type, index);
-    block.text += text;
-    return block;
-  }
-}
-
-function toPart(block: Block): AssistantPart {
-  const { type, text, kind = 'thinking', sources, signature, whole } = block;
-  const signed = signature && { signature };
-
-  switch (type) {
-    case 'text':
-      return { type, text, ...(sources && { sources: [...sources] }), ...signed };
-    case 'refusal':
-      return { type, text };
-    case 'thinking':
-      return { type, text, kind, ...signed };
-    default:
-      return whole ? { ...whole, ...signed } : toOpenCall(block);
+    switch (chunk.type) {
+      case 'text-delta':
+      case 'refusal-delta':
+      case 'thinking-delta':
+        block.text += chunk.text;
+        if (chunk.type === 'thinking-delta') block.kind ??= chunk.kind;
+        break;
+      case 'tool-call-delta':
+        block.text += chunk.argumentsDelta;
+        break;
+      case 'thinking-signature':
+        block.signature = { format: chunk.format, data: chunk.data };
+        break;
+      case 'source': {
+        const { type: _, block: __, ...source } = chunk;
+        (block.sources ??= []).push(source);
+        break;
+      }
+      default:
+        block.tool = chunk;
+    }
   }
 }
 
-function toOpenCall({ text, toolCallId = '', toolName = '' }: Block): InvalidToolCallPart {
+/** A source may come before the text that cites it. */
+function toBlockType(type: BlockChunk['type']): Block['type'] {
+  return (type === 'source' ? 'text' : type.split('-', 1)[0]) as Block['type'];
+}
+
+function toPart({ type, text, kind = 'thinking', sources, signature, tool }: Block): AssistantPart {
+  const part = tool
+    ? toToolPart(tool, text)
+    : { type, text, ...(type === 'thinking' && { kind }), ...(sources && { sources: [...sources] }) };
+
+  return (signature ? { ...part, signature } : part) as AssistantPart;
+}
+
+function toToolPart(tool: NonNullable<Block['tool']>, text: string): AssistantPart {
+  if (tool.type === 'tool-call-start') return toOpenCall(tool, text);
+  const { block: _, ...part } = tool;
+  if (part.type !== 'tool-result') return part;
+  const { durationMs: __, ...result } = part;
+  return result;
+}
+
+function toOpenCall({ toolCallId, toolName }: ChunkOf<'tool-call-start'>, text: string): InvalidToolCallPart {
   return { type: 'tool-call-invalid', toolCallId, toolName, argumentsText: text, reason: 'incomplete' };
 }
 

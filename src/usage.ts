@@ -35,15 +35,21 @@ export interface Usage {
  */
 export function addUsage(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
   if (!one || !other) return one ?? other;
-  const optional = (['thinkingTokens', 'cachedInputTokens', 'cacheWriteTokens'] as const)
+  const sums = counts
     .filter((name) => one[name] !== undefined || other[name] !== undefined)
     .map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]);
 
   return {
-    inputTokens: one.inputTokens + other.inputTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-    totalTokens: one.totalTokens + other.totalTokens,
-    ...(Object.fromEntries(optional) as Partial<Usage>),
+    ...(Object.fromEntries(sums) as Record<(typeof counts)[number], number>),
     ...((one.partial ?? other.partial) && { partial: true }),
   };
 }
+
+const counts = [
+  'inputTokens',
+  'outputTokens',
+  'totalTokens',
+  'thinkingTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens',
+] as const;

@@ -22,12 +22,12 @@ const values: Record<string, StreamChunk> = {
   },
 };
 const words = {
-  first: 'The first content did not arrive',
-  each: 'No further content arrived',
-  total: 'The stream did not end',
+  first: 'no content',
+  each: 'no further content',
+  total: 'no end',
 };
 const missing = (limit: keyof typeof words, milliseconds: number) =>
-  new StreamTimeoutError(`${words[limit]} within ${milliseconds} ms`, { limit, milliseconds });
+  new StreamTimeoutError(`test sent ${words[limit]} within ${milliseconds} ms`, { limit, milliseconds });
 const first = missing('first', 4);
 const each = missing('each', 3);
 const total = missing('total', 6);
@@ -57,7 +57,12 @@ describe('withTimeout', () => {
   });
 
   it('fails when the source never says a word', (m) => {
-    m.expect(limited(m.cold('-'), { first: 4 })).toBeObservable('----#', values, first);
+    const silent = new StreamTimeoutError('The model sent no content within 4 ms', {
+      limit: 'first',
+      milliseconds: 4,
+    });
+
+    m.expect(limited(m.cold('-'), { first: 4 })).toBeObservable('----#', values, silent);
   });
 
   it('takes content that arrives in the very moment', (m) => {

@@ -1,5 +1,5 @@
 import { mergeMap, type MonoTypeOperatorFunction } from 'rxjs';
-import type { StreamChunk } from '../src/chunk.ts';
+import type { StreamChunk } from '../../src/chunk.ts';
 
 const nothing: readonly StreamChunk[] = [];
 

@@ -1,4 +1,4 @@
-import type { ChunkOf, StreamChunk } from '../src/chunk.ts';
+import type { ChunkOf, StreamChunk } from '../../src/chunk.ts';
 
 /** A piece of something that grows; pieces of the same thing can be joined and cut at will. */
 export type DeltaChunk = ChunkOf<'text-delta' | 'refusal-delta' | 'thinking-delta' | 'tool-call-delta'>;

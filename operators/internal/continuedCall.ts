@@ -1,8 +1,8 @@
 import { EMPTY, from, map, mergeMap, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
-import type { StreamChunk } from '../src/chunk.ts';
-import type { PartialResponse } from '../src/message.ts';
-import { ResponseBuilder } from '../src/response.ts';
-import { addUsage, type Usage } from '../src/usage.ts';
+import type { StreamChunk } from '../../src/chunk.ts';
+import type { PartialResponse } from '../../src/message.ts';
+import { ResponseBuilder } from '../../src/response.ts';
+import { addUsage, type Usage } from '../../src/usage.ts';
 
 /**
  * One model call made of the pieces of several requests, for {@link retryStream}.

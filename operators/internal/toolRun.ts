@@ -18,11 +18,11 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { StreamChunk, ToolCallChunk, ToolCallInvalidChunk, ToolResultChunk } from '../src/chunk.ts';
-import { toErrorFacts } from '../src/errors.ts';
-import type { Message } from '../src/message.ts';
-import { formatIssues, validate } from '../src/schema.ts';
-import type { ApprovalDecision, ApprovalGate, Tool } from '../src/tool.ts';
+import type { StreamChunk, ToolCallChunk, ToolCallInvalidChunk, ToolResultChunk } from '../../src/chunk.ts';
+import { toErrorFacts } from '../../src/errors.ts';
+import type { Message } from '../../src/message.ts';
+import { formatIssues, validate } from '../../src/schema.ts';
+import type { ApprovalDecision, ApprovalGate, Tool } from '../../src/tool.ts';
 
 /** What all runs of one {@link executeTools} have in common. */
 export interface ToolRunSettings {

@@ -1,8 +1,8 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
-import { checkOneOf } from '../src/checkOptions.ts';
-import type { ChunkOf, RestartChunk, StreamChunk } from '../src/chunk.ts';
-import { emptyPartial, errorFromFacts, RestartAfterOutputError } from '../src/errors.ts';
-import type { PartialResponse } from '../src/message.ts';
+import { checkOneOf } from '../../src/checkOptions.ts';
+import type { ChunkOf, RestartChunk, StreamChunk } from '../../src/chunk.ts';
+import { emptyPartial, errorFromFacts, RestartAfterOutputError } from '../../src/errors.ts';
+import type { PartialResponse } from '../../src/message.ts';
 
 /** What {@link selectText} and {@link selectThinking} differ in. */
 interface Selection {

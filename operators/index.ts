@@ -1,0 +1,18 @@
+export { accumulateResponse, type AccumulatedResponse, type ResponseStatus } from './accumulateResponse.ts';
+export { accumulateText, type AccumulateTextOptions } from './accumulateText.ts';
+export { bufferChunks, type BufferChunksOptions } from './bufferChunks.ts';
+export { collectResponse, type CollectedResponse, type CollectResponseOptions } from './collectResponse.ts';
+export { errorsToChunks } from './errorsToChunks.ts';
+export { executeTools, type ExecuteToolsOptions } from './executeTools.ts';
+export { interruptOn, type InterruptNotifier, type InterruptOnOptions } from './interruptOn.ts';
+export { joinDeltas } from './joinDeltas.ts';
+export { ofType } from './ofType.ts';
+export { retryBudget, type RetryBudget, type RetryBudgetOptions } from './retryBudget.ts';
+export { retryStream, type RetryStreamOptions } from './retryStream.ts';
+export { selectText, type SelectTextOptions } from './selectText.ts';
+export { selectThinking, type SelectThinkingOptions } from './selectThinking.ts';
+export { shareRun } from './shareRun.ts';
+export { splitDeltas, type SplitDeltasOptions } from './splitDeltas.ts';
+export { splitThinking, type SplitThinkingOptions } from './splitThinking.ts';
+export { verifyGrammar } from './verifyGrammar.ts';
+export { withTimeout, type WithTimeoutOptions } from './withTimeout.ts';

@@ -1,0 +1,53 @@
+import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
+
+/** Timers of JavaScript fire at once when their delay is longer. */
+const longestDelay = 2 ** 31 - 1;
+
+/** A moment that moves, and tells when it has passed. For one subscription to `passed`. */
+export interface Deadline {
+  /** Emits when the moment has passed; what arrives in that very moment is still in time. */
+  readonly passed: Observable<void>;
+  /** Sets another moment, in the scheduler's time; `Infinity` for none. */
+  readonly move: (at: number) => void;
+}
+
+/**
+ * Makes a deadline.
+ *
+ * Moving it later costs an assignment: the timer under way looks again when it fires. Only a move to an earlier
+ * moment makes a new timer.
+ */
+export function createDeadline(scheduler: SchedulerLike, firstAt: number): Deadline {
+  let at = firstAt;
+  let timerAt = Infinity;
+  let timer: Subscription | undefined;
+  let look: ((isLast: boolean) => void) | undefined;
+
+  const schedule = (moment: number, isLast = false) => {
+    timer?.unsubscribe();
+    timerAt = moment;
+    if (moment === Infinity || !look) return;
+    timer = scheduler.schedule(() => look?.(isLast), Math.min(moment - scheduler.now(), longestDelay));
+  };
+
+  return {
+    passed: new Observable((subscriber) => {
+      look = (isLast) => {
+        const now = scheduler.now();
+        if (at > now) schedule(at);
+        // After a blocked event loop timers fire before what has long arrived is read: give it its turn.
+        else if (!isLast) schedule(now, true);
+        else subscriber.next();
+      };
+      schedule(at);
+      return () => {
+        look = undefined;
+        timer?.unsubscribe();
+      };
+    }),
+    move: (next) => {
+      at = next;
+      if (next < timerAt) schedule(next);
+    },
+  };
+}
