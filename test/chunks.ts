@@ -29,9 +29,6 @@ export const chunks = {
   F: { ...finish, reason: 'tool-calls', rawReason: 'tool_calls' },
 } as const satisfies Record<string, StreamChunk>;
 
-/** The letter of a chunk and what it stands for. */
-export type Letter = keyof typeof chunks;
-
 /** An error that is worth a retry, having seen nothing. */
 export const cut = new StreamInterruptedError('cut');
 

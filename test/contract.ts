@@ -4,17 +4,12 @@ import type { StreamChunk } from '../src/index.ts';
 import { chunks } from './chunks.ts';
 import { it } from './marbles.ts';
 
-/** Names of the operators that the contract has been run over. */
-export const covered = new Set<string>();
-
 /** What every operator of this library owes its source and its subscriber. */
 export function behavesAsOperator(
   name: string,
   create: () => OperatorFunction<StreamChunk, unknown>,
   { catchesErrors = false }: { readonly catchesErrors?: boolean } = {},
 ): void {
-  covered.add(name);
-
   describe(`${name} as an operator`, () => {
     it('does nothing before it is subscribed to', (m) => {
       const source = m.cold('sa-f|', chunks);

@@ -74,7 +74,7 @@ function shorten(text: string): string {
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
-export function readRetryAfter(headers: Headers): { retryAfter?: number; retryAt?: number } {
+function readRetryAfter(headers: Headers): { retryAfter?: number; retryAt?: number } {
   const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '');
   if (milliseconds >= 0) return { retryAfter: milliseconds };
   const text = headers.get('retry-after')?.trim() ?? '';

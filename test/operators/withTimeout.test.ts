@@ -202,7 +202,7 @@ describe('withTimeout', () => {
 
 describe('withTimeout options', () => {
   plainIt('throws where none is given', () => {
-    expect(() => withTimeout({})).toThrow('withTimeout: at least one of first, each and total');
+    expect(() => withTimeout({})).toThrow('withTimeout: first, each or total');
   });
 
   plainIt('throws where one is no time', () => {
