@@ -1,0 +1,38 @@
+export {
+  assertFirstChunkWithin,
+  assertTextAt,
+  assertTextAtRestart,
+  assertToolCalled,
+  type ToolCallExpectation,
+} from './assertTimeline.ts';
+export { assertTimelines } from './assertTimelines.ts';
+export {
+  approvalRequest,
+  type ChunkDraft,
+  type ChunkError,
+  type ChunkValues,
+  finish,
+  restart,
+  type RestartFacts,
+  text,
+  thinking,
+  toolCall,
+  toolProgress,
+  toolResult,
+  type ToolResultFacts,
+  usage,
+} from './chunkDraft.ts';
+export {
+  type ChunkExpectation,
+  chunkMarbles,
+  type ChunkMarbles,
+  type HotTestChunks,
+  type TestChunks,
+} from './chunkMarbles.ts';
+export { type FakeCall, fakeModel, type FakeModel, type FakeModelOptions } from './fakeModel.ts';
+export type { FakeAnswer, FakeMatcher, FakeRound, FakeScript } from './fakeRounds.ts';
+export { inVirtualTime, type VirtualTime } from './inVirtualTime.ts';
+export { recordTimeline, type RecordedToolCall, type Timeline } from './recordTimeline.ts';
+export { fromText, type FromTextOptions, type TextFailure, type TextToolCall } from './fromText.ts';
+export { recordChunks, type RecordChunksOptions } from './recordChunks.ts';
+export { replayChunks, type ReplayChunksOptions } from './replayChunks.ts';
