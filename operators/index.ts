@@ -6,6 +6,7 @@ export { errorsToChunks } from './errorsToChunks.ts';
 export { executeTools, type ExecuteToolsOptions } from './executeTools.ts';
 export { interruptOn, type InterruptNotifier, type InterruptOnOptions } from './interruptOn.ts';
 export { joinDeltas } from './joinDeltas.ts';
+export { latestPerFrame, type LatestPerFrameOptions } from './latestPerFrame.ts';
 export { ofType } from './ofType.ts';
 export { retryBudget, type RetryBudget, type RetryBudgetOptions } from './retryBudget.ts';
 export { retryStream, type RetryStreamOptions } from './retryStream.ts';
@@ -14,5 +15,6 @@ export { selectThinking, type SelectThinkingOptions } from './selectThinking.ts'
 export { shareRun } from './shareRun.ts';
 export { splitDeltas, type SplitDeltasOptions } from './splitDeltas.ts';
 export { splitThinking, type SplitThinkingOptions } from './splitThinking.ts';
+export { type StampedChunk, stampTime, type StampTimeOptions } from './stampTime.ts';
 export { verifyGrammar } from './verifyGrammar.ts';
 export { withTimeout, type WithTimeoutOptions } from './withTimeout.ts';

@@ -14,6 +14,9 @@ import type { Usage } from './usage.ts';
 /** The chunks that belong to a block of the answer. */
 type BlockChunk = Extract<StreamChunk, { readonly block?: number }>;
 
+/** A chunk that may have passed `stampTime`; a message has no times. */
+type Stamped<T> = T & { readonly at?: number };
+
 /** One content block while it grows. */
 interface Block {
   readonly type: 'text' | 'refusal' | 'thinking' | 'tool';
@@ -127,7 +130,7 @@ export class ResponseBuilder {
         block.signature = { format: chunk.format, data: chunk.data };
         break;
       case 'source': {
-        const { type: _, block: __, ...source } = chunk;
+        const { type: _, block: __, at: ___, ...source } = chunk as Stamped<typeof chunk>;
         (block.sources ??= []).push(source);
         break;
       }
@@ -152,9 +155,9 @@ function toPart({ type, text, kind = 'thinking', sources, signature, tool }: Blo
 
 function toToolPart(tool: NonNullable<Block['tool']>, text: string): AssistantPart {
   if (tool.type === 'tool-call-start') return toOpenCall(tool, text);
-  const { block: _, ...part } = tool;
+  const { block: _, at: __, ...part } = tool as Stamped<typeof tool>;
   if (part.type !== 'tool-result') return part;
-  const { durationMs: __, ...result } = part;
+  const { durationMs: ___, ...result } = part;
   return result;
 }
 
