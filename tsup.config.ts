@@ -8,6 +8,9 @@ const publicEntries = [
   'providers/openaiChat',
   'providers/anthropic',
   'providers/ollama',
+  'testing/index',
+  'testing/recordFetch',
+  'testing/replayFetch',
 ];
 const toEntries = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `${name}.ts`]));
 const entry = { index: 'src/index.ts', ...toEntries(publicEntries) };

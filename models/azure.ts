@@ -1,7 +1,7 @@
 import { catchError, defer, switchMap, throwError } from 'rxjs';
-import type { LanguageModel } from '../src/model.ts';
+import type { LanguageModel, ProviderSettings } from '../src/model.ts';
 import { openaiChat } from '../providers/openaiChat.ts';
-import { type ProviderSettings, sdkOptions } from '../providers/wire/createModel.ts';
+import { sdkOptions } from '../providers/wire/createModel.ts';
 import { lazyClient } from '../providers/wire/sdk.ts';
 import { fromSdkError } from '../providers/wire/sdkError.ts';
 

@@ -1,10 +1,9 @@
 import { InvalidRequestError } from '../src/errors.ts';
-import type { LanguageModel } from '../src/model.ts';
+import type { LanguageModel, ProviderSettings } from '../src/model.ts';
 import { anthropic } from '../providers/anthropic.ts';
 import { ollama } from '../providers/ollama.ts';
 import { openai } from '../providers/openai.ts';
 import { openaiChat } from '../providers/openaiChat.ts';
-import type { ProviderSettings } from '../providers/wire/createModel.ts';
 import { azure } from './azure.ts';
 
 /** Options of {@link modelFrom}; they go before the environment's. */

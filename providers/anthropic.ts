@@ -1,8 +1,8 @@
 import type { Anthropic, ClientOptions } from '@anthropic-ai/sdk';
-import type { Capabilities, LanguageModel } from '../src/model.ts';
+import type { Capabilities, LanguageModel, ProviderSettings } from '../src/model.ts';
 import { mapEvents } from './anthropic/events.ts';
 import { toBody, traitsOf } from './anthropic/request.ts';
-import { createModel, type ProviderSettings, sdkOptions } from './wire/createModel.ts';
+import { createModel, sdkOptions } from './wire/createModel.ts';
 import { lazyClient } from './wire/sdk.ts';
 
 /** What is used of a client: that of `@anthropic-ai/sdk`, or of its sisters for Bedrock, Vertex and Foundry. */

@@ -1,10 +1,10 @@
 import type { ChatRequest, Config, Ollama } from 'ollama/browser';
 import type { FinishChunk } from '../src/chunk.ts';
-import type { Capabilities, LanguageModel } from '../src/model.ts';
+import type { Capabilities, LanguageModel, ProviderSettings } from '../src/model.ts';
 import { mapEvents } from './ollama/events.ts';
 import { rawClient } from './ollama/rawClient.ts';
 import { toBody } from './ollama/request.ts';
-import { createModel, type ProviderSettings, sdkOptions } from './wire/createModel.ts';
+import { createModel, sdkOptions } from './wire/createModel.ts';
 import { lazyClient } from './wire/sdk.ts';
 
 /** Options of {@link ollama}: those of the `ollama` package's client, or a ready client, and our own. */

@@ -1,8 +1,8 @@
 import type { AzureOpenAI, ClientOptions, OpenAI } from 'openai';
-import type { Capabilities, LanguageModel } from '../src/model.ts';
+import type { Capabilities, LanguageModel, ProviderSettings } from '../src/model.ts';
 import { mapEvents } from './openaiChat/events.ts';
 import { toBody } from './openaiChat/request.ts';
-import { createModel, type ProviderSettings, sdkOptions } from './wire/createModel.ts';
+import { createModel, sdkOptions } from './wire/createModel.ts';
 import { lazyClient } from './wire/sdk.ts';
 
 /** Options of {@link openaiChat}: those of the `openai` package's client, or a ready client, and our own. */

@@ -33,3 +33,15 @@ export interface LanguageModel {
    */
   stream(request: ModelRequest | string): Observable<StreamChunk>;
 }
+
+/** What every provider of this library lets its user set, beside the options of its SDK. */
+export interface ProviderSettings {
+  /** Name of the service in chunks and errors. @defaultValue the provider's own */
+  readonly providerName?: string;
+  /** What the model can do, where the provider's guess by its name is wrong. */
+  readonly capabilities?: Partial<Capabilities>;
+  /** `false` keeps nothing of the answer, so that errors have an empty `partial`. @defaultValue true */
+  readonly partial?: boolean;
+  /** Most characters that one event of the wire may have. @defaultValue 16777216 */
+  readonly maxEventLength?: number;
+}

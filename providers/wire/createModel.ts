@@ -1,21 +1,9 @@
 import { defer, throwError } from 'rxjs';
 import { checkNumber } from '../../src/checkOptions.ts';
 import { InvalidRequestError, isRxllmError, type RxllmError } from '../../src/errors.ts';
-import type { Capabilities, LanguageModel } from '../../src/model.ts';
+import type { Capabilities, LanguageModel, ProviderSettings } from '../../src/model.ts';
 import { type ModelRequest, toRequest } from '../../src/request.ts';
 import { streamCall, type WireCall } from './streamCall.ts';
-
-/** What every provider of this library lets its user set, beside the options of its SDK. */
-export interface ProviderSettings {
-  /** Name of the service in chunks and errors. @defaultValue the provider's own */
-  readonly providerName?: string;
-  /** What the model can do, where the provider's guess by its name is wrong. */
-  readonly capabilities?: Partial<Capabilities>;
-  /** `false` keeps nothing of the answer, so that errors have an empty `partial`. @defaultValue true */
-  readonly partial?: boolean;
-  /** Most characters that one event of the wire may have. @defaultValue 16777216 */
-  readonly maxEventLength?: number;
-}
 
 /** What makes a provider: how it asks and how it reads. */
 export interface ProviderDefinition {

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { WireError } from './wireError.ts';
+import { longestPage, shorten, WireError } from './wireError.ts';
 
 /** Turns decoded text into wire events; one per response. */
 export interface TextReader {
@@ -47,7 +47,7 @@ function wholeLines(maxLength: number, onLines: (text: string) => void): TextRea
 /**
  * Reads Server-Sent Events: LF, CR and CRLF, comments, several `data` lines, no blank line at the end.
  *
- * `onStrayLine` gets lines that are no SSE: GPUStack sends `error: {"detail":…}`, proxies send HTML.
+ * `onStrayLine` gets lines that are no SSE: GPUStack sends `error: {"detail":…}`.
  */
 function readServerSentEvents(
   maxLength: number,
@@ -75,11 +75,13 @@ function readServerSentEvents(
 
 /** Reads newline-delimited JSON: one event a line, blank lines are passed over. */
 export function readJsonLines(maxLength: number, onEvent: OnEvent): TextReader {
-  return wholeLines(maxLength, (text) => {
-    for (const line of text.split(/[\r\n]+/)) {
-      if (line.trim() !== '') onEvent(line);
-    }
-  });
+  return byFirstCharacter(() =>
+    wholeLines(maxLength, (text) => {
+      for (const line of text.split(/[\r\n]+/)) {
+        if (line.trim() !== '') onEvent(line);
+      }
+    }),
+  );
 }
 
 /** Reads a body that is one JSON document: the answer to a request with `stream: false`. */
@@ -103,6 +105,13 @@ export function readEventsOrDocument(
   onEvent: OnEvent,
   onStrayLine: (line: string) => void,
 ): TextReader {
+  return byFirstCharacter((first) =>
+    first === '{' ? readDocument(maxLength, onEvent) : readServerSentEvents(maxLength, onEvent, onStrayLine),
+  );
+}
+
+/** Chooses who reads a body by its first character that is no blank; a page of HTML is refused. */
+function byFirstCharacter(choose: (first: string) => TextReader): TextReader {
   let reader: TextReader | undefined;
 
   return {
@@ -110,14 +119,30 @@ export function readEventsOrDocument(
       if (!reader) {
         const first = text.trimStart()[0];
         if (first === undefined) return;
-        reader =
-          first === '{'
-            ? readDocument(maxLength, onEvent)
-            : readServerSentEvents(maxLength, onEvent, onStrayLine);
+        reader = first === '<' ? refusePage() : choose(first);
       }
       reader.push(text);
     },
     end: () => reader?.end(),
+  };
+}
+
+/** Reads the beginning of a page: proxies and sites that want a login send one, with status 200. */
+function refusePage(): TextReader {
+  let page = '';
+  const refuse = () => {
+    throw new WireError(`answered with a page of HTML: ${shorten(page)}`, {
+      code: 'unexpected-content',
+      retryable: false,
+    });
+  };
+
+  return {
+    push(text) {
+      page += text;
+      if (page.length >= longestPage) refuse();
+    },
+    end: refuse,
   };
 }
 

@@ -1,5 +1,5 @@
 import { isRxllmError, ProviderError, StreamAbortedError, type RxllmError } from '../../src/errors.ts';
-import { isRetryable, readErrorBody } from './wireError.ts';
+import { isRetryable, readErrorBody, shorten } from './wireError.ts';
 
 /** What the SDKs' errors have in common; told by structure, since a program may hold several copies of an SDK. */
 interface SdkError {
@@ -31,14 +31,18 @@ export function fromSdkError(thrown: unknown, about: About): RxllmError {
   if (isAbort(error)) {
     return new StreamAbortedError(`${about.provider}: the request was aborted`, { ...about, cause: thrown });
   }
-  const networkCode = findNetworkCode(error);
-  if (networkCode !== undefined) {
-    return new ProviderError(`${about.provider} could not be reached (${networkCode})`, {
-      ...about,
-      code: networkCode,
-      retryable: true,
-      cause: thrown,
-    });
+  const failure = findNetworkFailure(error);
+  if (failure) {
+    const { code, why } = failure;
+    return new ProviderError(
+      `${about.provider} could not be reached (${code})${why && `: ${shorten(why)}`}`,
+      {
+        ...about,
+        code,
+        retryable: !lasting.test(`${code} ${why}`),
+        cause: thrown,
+      },
+    );
   }
   return new ProviderError(`${about.provider}: ${error.message ?? 'the request could not be made'}`, {
     ...about,
@@ -64,11 +68,6 @@ function httpError(error: SdkError, status: number, about: About): ProviderError
   });
 }
 
-/** An HTML page of a proxy is no message for a person. */
-function shorten(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
-}
-
 /**
  * `Retry-After-Ms` and `Retry-After` in seconds or as a date, which counts from the answer's own `Date`.
  *
@@ -76,13 +75,19 @@ function shorten(text: string): string {
  */
 function readRetryAfter(headers: Headers): { retryAfter?: number; retryAt?: number } {
   const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '');
-  if (milliseconds >= 0) return { retryAfter: milliseconds };
+  if (isWait(milliseconds)) return { retryAfter: milliseconds };
   const text = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(text)) return { retryAfter: Number(text) * 1000 };
-  const at = Date.parse(text);
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (isWait(seconds)) return { retryAfter: seconds * 1000 };
+  // Without a word in it `Date.parse` makes a year of a number.
+  const at = /[a-z]/i.test(text) ? Date.parse(text) : NaN;
   if (Number.isNaN(at)) return {};
   const answeredAt = Date.parse(headers.get('date') ?? '');
   return Number.isNaN(answeredAt) ? { retryAt: at } : { retryAfter: Math.max(0, at - answeredAt) };
+}
+
+function isWait(time: number): boolean {
+  return time >= 0 && Number.isFinite(time);
 }
 
 /** `APIUserAbortError` of the SDKs has the name `Error`; only its class tells. */
@@ -92,16 +97,33 @@ export function isAbort(error: unknown): boolean {
   );
 }
 
+/** Failures that come back however often the connection is made: certificates, redirects, a proxy that wants a key. */
+const lasting = /CERT|VERIFY|SELF_SIGNED|ERR_TLS|ERR_SSL|redirect|\(407\)/;
+
+interface NetworkFailure {
+  readonly code: string;
+  /** The system's own words, '' where it has none. */
+  readonly why: string;
+}
+
 /** `fetch` wraps the system's error, and the SDKs wrap `fetch`'s, each in `cause`. */
-function findNetworkCode(error: SdkError): string | undefined {
+function findNetworkFailure(error: SdkError): NetworkFailure | undefined {
   const { code, cause, name, message = '' } = error;
-  if (typeof code === 'string' && /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|CERT_\w+|\w+_CERT\w*)$/.test(code))
-    return code;
-  const deeper = typeof cause === 'object' && cause !== null ? findNetworkCode(cause) : undefined;
-  if (deeper !== undefined) return deeper;
-  if (error.constructor.name === 'APIConnectionTimeoutError' || name === 'TimeoutError') return 'timeout';
+  const why = typeof code === 'string' ? message : '';
+  // A proxy that refuses to connect is told as an abort.
+  if (message.startsWith('Proxy response')) return { code: 'proxy-refused', why: message };
+  if (typeof code === 'string' && networkCode.test(code)) return { code, why };
+  const deeper = typeof cause === 'object' && cause !== null ? findNetworkFailure(cause) : undefined;
+  if (deeper) return deeper;
+  if (error.constructor.name === 'APIConnectionTimeoutError' || name === 'TimeoutError') {
+    return { code: 'timeout', why };
+  }
+  if (/redirect/.test(message)) return { code: 'redirect', why: message };
   const isConnection =
     error.constructor.name === 'APIConnectionError' ||
     /fetch failed|failed to fetch|network ?error|load failed/i.test(message);
-  return isConnection ? 'connection-failed' : undefined;
+  return isConnection ? { code: 'connection-failed', why } : undefined;
 }
+
+const networkCode =
+  /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|HPE_\w+|ERR_(TLS|SSL)_\w+|CERT_\w+|\w+_CERT\w*|\w*VERIFY\w*)$/;

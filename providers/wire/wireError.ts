@@ -78,3 +78,21 @@ export function isRetryable(status: number | undefined, code: string | undefined
   if (code !== undefined && lasting.test(code)) return false;
   return status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
 }
+
+/** What a person can read of an error's text: the title or the words of a page of HTML, and never all of a long one. */
+export function shorten(text: string): string {
+  const words = text.trimStart().startsWith('<') ? readPage(text.slice(0, longestPage)) : text;
+  return words.length > 500 ? `${words.slice(0, 500)}…` : words;
+}
+
+/** How much of a page is looked at. */
+export const longestPage = 4096;
+
+function readPage(page: string): string {
+  const title = /<title[^>]*>([^<]+)/i.exec(page)?.[1]?.trim();
+  const words = page
+    .replace(/<(style|script)\b[\s\S]*?<\/\1/gi, ' ')
+    .replace(/<[^>]*>?/g, ' ')
+    .replace(/\s+/g, ' ');
+  return title ?? (words.trim() || 'a page without words');
+}

@@ -81,7 +81,12 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
     const all = await collect(model().stream('Hi'));
     const start = all[0];
 
-    expect(start).toMatchObject({ type: 'start', provider: model().provider, model: 'test-1', requestId: 'request-1' });
+    expect(start).toMatchObject({
+      type: 'start',
+      provider: model().provider,
+      model: 'test-1',
+      requestId: 'request-1',
+    });
     if (wire.name !== 'ollama') expect(start).toMatchObject({ responseId: 'answer-1' });
     expect(all.filter(({ type }) => type === 'text-delta')).toEqual([
       { type: 'text-delta', text: 'Hel', block: 0 },
@@ -102,11 +107,19 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
     const all = await collect(model().stream('Hi'));
     const call = all.find((chunk) => chunk.type === 'tool-call');
 
-    expect(all.find((chunk) => chunk.type === 'tool-call-start')).toMatchObject({ toolName: 'weather', block: 0 });
-    expect(all.flatMap((chunk) => (chunk.type === 'tool-call-delta' ? [chunk.argumentsDelta] : [])).join('')).toBe(
-      '{"city":"Bern"}',
-    );
-    expect(call).toMatchObject({ toolCallId: 'call_1', toolName: 'weather', arguments: { city: 'Bern' }, block: 0 });
+    expect(all.find((chunk) => chunk.type === 'tool-call-start')).toMatchObject({
+      toolName: 'weather',
+      block: 0,
+    });
+    expect(
+      all.flatMap((chunk) => (chunk.type === 'tool-call-delta' ? [chunk.argumentsDelta] : [])).join(''),
+    ).toBe('{"city":"Bern"}');
+    expect(call).toMatchObject({
+      toolCallId: 'call_1',
+      toolName: 'weather',
+      arguments: { city: 'Bern' },
+      block: 0,
+    });
     expect(all.at(-1)).toMatchObject({ type: 'finish', reason: 'tool-calls', usage });
   });
 
@@ -132,7 +145,9 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
 
   it("shows the provider's own events on request", async () => {
     respondWith(answer('Hello'));
-    const all = await collect(model().stream({ messages: [{ role: 'user', content: 'Hi' }], includeRaw: true }));
+    const all = await collect(
+      model().stream({ messages: [{ role: 'user', content: 'Hi' }], includeRaw: true }),
+    );
     const raw = all.flatMap((chunk) => (chunk.type === 'raw' ? [chunk.event] : []));
 
     expect(raw).toEqual([...wire.opening, ...wire.text('Hello'), ...wire.closing]);
@@ -186,9 +201,18 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
 
     it.each<[string, () => void]>([
       ['ends without a finish', () => respondWith(opening())],
-      ['ends in the middle of an event', () => respondWith(opening() + framed(wire.text('lo')).slice(0, -12))],
-      ['is reset', () => beginWith(opening(), (response) => setTimeout(() => response.socket?.resetAndDestroy(), 20))],
-      ['is closed in the middle of a chunk', () => beginWith(opening(), (response) => setTimeout(() => response.socket?.destroy(), 20))],
+      [
+        'ends in the middle of an event',
+        () => respondWith(opening() + framed(wire.text('lo')).slice(0, -12)),
+      ],
+      [
+        'is reset',
+        () => beginWith(opening(), (response) => setTimeout(() => response.socket?.resetAndDestroy(), 20)),
+      ],
+      [
+        'is closed in the middle of a chunk',
+        () => beginWith(opening(), (response) => setTimeout(() => response.socket?.destroy(), 20)),
+      ],
     ])('fails with what had come when the stream %s', async (_, respond) => {
       respond();
       const error = await failure(model().stream('Hi'));
@@ -232,7 +256,11 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
 
     it('tells a limit from a lasting refusal, and never retries by itself', async () => {
       server.respond((response) => {
-        response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '2', 'x-request-id': 'request-2' });
+        response.writeHead(429, {
+          'content-type': 'application/json',
+          'retry-after': '2',
+          'x-request-id': 'request-2',
+        });
         response.end(JSON.stringify(wire.errorBody));
       });
       const limit = await failure(model().stream('Hi'));
@@ -278,8 +306,12 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
     });
 
     it('throws at the call for options that make no sense', () => {
-      expect(() => model({ maxEventLength: 0 })).toThrow('maxEventLength must be a whole number from 1, not 0');
-      expect(() => wire.create(server.url, {}, '')).toThrow('the name of the model must be a non-empty string, not ""');
+      expect(() => model({ maxEventLength: 0 })).toThrow(
+        'maxEventLength must be a whole number from 1, not 0',
+      );
+      expect(() => wire.create(server.url, {}, '')).toThrow(
+        'the name of the model must be a non-empty string, not ""',
+      );
     });
   });
 
@@ -295,7 +327,9 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
       const arrived = new EventEmitter();
       server.respond(() => arrived.emit('request'));
       const heard: unknown[] = [];
-      const subscription = model().stream('Hi').subscribe({ next: (c) => heard.push(c), error: (e) => heard.push(e) });
+      const subscription = model()
+        .stream('Hi')
+        .subscribe({ next: (c) => heard.push(c), error: (e) => heard.push(e) });
       await once(arrived, 'request');
       subscription.unsubscribe();
 
@@ -307,17 +341,19 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
       beginWith(framed([...wire.opening, ...wire.text('Hel')]));
       const heard: unknown[] = [];
       await new Promise<void>((resolve) => {
-        const subscription = model().stream('Hi').subscribe({
-          next: ({ type }) => {
-            if (type !== 'text-delta') return;
-            setTimeout(() => {
-              subscription.unsubscribe();
-              resolve();
-            }, 20);
-          },
-          error: (error) => heard.push(error),
-          complete: () => heard.push('complete'),
-        });
+        const subscription = model()
+          .stream('Hi')
+          .subscribe({
+            next: ({ type }) => {
+              if (type !== 'text-delta') return;
+              setTimeout(() => {
+                subscription.unsubscribe();
+                resolve();
+              }, 20);
+            },
+            error: (error) => heard.push(error),
+            complete: () => heard.push('complete'),
+          });
       });
 
       await server.requests[0]?.closed;
@@ -327,7 +363,9 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
     it('closes the connection of a stream that flows, and maps no further event of the same read', async () => {
       server.respond((response) => {
         response.writeHead(200, { 'content-type': wire.contentType });
-        response.write(framed([...wire.opening, ...Array.from({ length: 200 }, () => wire.text('x')).flat()]));
+        response.write(
+          framed([...wire.opening, ...Array.from({ length: 200 }, () => wire.text('x')).flat()]),
+        );
       });
       let mapped = 0;
       const texts = model()

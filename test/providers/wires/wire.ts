@@ -1,5 +1,5 @@
+import type { ProviderSettings } from '../../../src/model.ts';
 import type { LanguageModel } from '../../../src/index.ts';
-import type { ProviderSettings } from '../../../providers/wire/createModel.ts';
 
 /** How one provider's server speaks; what the provider contract needs to play that server. */
 export interface Wire {
