@@ -17,8 +17,12 @@ interface Script {
   /** What it thinks before it asks for the weather, and before it answers. */
   readonly thinking?: readonly [string, string];
   readonly answer: string;
-  /** Pieces of the answer a second. */
+  /** Pieces a second. */
   readonly tps: number;
+  /** Whether it writes its thinking into the text, between tags, as older open models do. */
+  readonly usesTags?: true;
+  /** Whether the connection breaks in the middle of its first answer. */
+  readonly breaks?: true;
 }
 
 const prompt = 'Do I need a coat in Bern today?';
@@ -34,7 +38,7 @@ const scripts = {
   'openai-chat': {
     model: 'gpt-4.1-mini',
     answer:
-      'Yes. Bern has −2 °C and light snow right now, so take:\n\n- a winter coat\n- gloves\n- shoes that stand snow ❄️',
+      'Yes. Bern has −2 °C and light snow right now, so take:\n\n- a winter coat\n- gloves\n- shoes that stand snow',
     tps: 40,
   },
   anthropic: {
@@ -47,6 +51,7 @@ const scripts = {
       'You do! Two degrees below zero and light snow in Bern call for a proper winter coat, ideally with a hood. ' +
       'If you plan to stand around at the market, put on another layer.',
     tps: 34,
+    breaks: true,
   },
   ollama: {
     model: 'qwen3:4b',
@@ -56,56 +61,50 @@ const scripts = {
     ],
     answer: 'Yes, you need a coat. The temperature in Bern is −2 °C with light snow, so dress warmly.',
     tps: 24,
+    usesTags: true,
   },
 } satisfies Record<string, Script>;
 
 /** Starts the server, on a port that is free, and makes the models that ask it. It ends with the process. */
 export async function startDemo(): Promise<Demo> {
   const mock = new LLMock({ port: 0, chunkSize: 5 });
-  for (const [name, script] of Object.entries<Script>(scripts)) play(mock, script, name);
-  const url = await mock.start();
-  const [host, apiKey] = [url, 'none is needed'];
+  Object.values<Script>(scripts).forEach((script) => play(mock, script));
+  const host = await mock.start();
+  const apiKey = 'none is needed';
 
   return {
     prompt,
     models: {
-      openai: openai(scripts.openai.model, { baseURL: `${url}/v1`, apiKey }),
-      'openai-chat': openaiChat(scripts['openai-chat'].model, { baseURL: `${url}/v1`, apiKey }),
-      anthropic: anthropic(scripts.anthropic.model, { baseURL: url, apiKey }),
+      openai: openai(scripts.openai.model, { baseURL: `${host}/v1`, apiKey }),
+      'openai-chat': openaiChat(scripts['openai-chat'].model, { baseURL: `${host}/v1`, apiKey }),
+      anthropic: anthropic(scripts.anthropic.model, { baseURL: host, apiKey }),
       ollama: ollama(scripts.ollama.model, { host }),
     },
   };
 }
 
-function play(mock: LLMock, { model, thinking = ['', ''], answer, tps }: Script, name: string): void {
-  const pace = { streamingProfile: { ttft: 300, tps, jitter: 0.4 } };
-  const [before, after] = thinking.map((text) => (name === 'ollama' ? inTags(text) : { reasoning: text }));
-  const call = { name: 'weather', arguments: { city: 'Bern' } };
-
-  mock.on(
-    { model, hasToolResult: false },
-    {
-      content: '',
-      ...before,
-      toolCalls: [call],
-      usage: { prompt_tokens: 94, completion_tokens: 31 },
-    },
-    pace,
+/** One call in which the model thinks and asks for the weather, then another one with its answer. */
+function play(mock: LLMock, { model, thinking, answer, tps, usesTags, breaks }: Script): void {
+  const [before, after] = (thinking ?? ['', '']).map((text) =>
+    usesTags
+      ? { reasoning: '', content: `<think>\n${text}\n</think>\n\n` }
+      : { reasoning: text, content: '' },
   );
-  const reply = { ...after, content: (after && 'content' in after ? after.content : '') + answer };
-  const usage = { prompt_tokens: 152, completion_tokens: 68 };
-  if (name === 'anthropic') {
-    // The first time, the connection breaks in the middle of the answer.
-    mock.on(
-      { model, hasToolResult: true, sequenceIndex: 0 },
-      { ...reply, usage },
-      { ...pace, truncateAfterChunks: 36 },
-    );
-  }
-  mock.on({ model, hasToolResult: true }, { ...reply, usage }, pace);
-}
+  const pace = { streamingProfile: { ttft: 300, tps, jitter: 0.4 } };
+  const call = {
+    ...before,
+    toolCalls: [{ name: 'weather', arguments: { city: 'Bern' } }],
+    usage: { prompt_tokens: 94, completion_tokens: 31 },
+  };
+  const reply = {
+    ...after,
+    content: `${after?.content ?? ''}${answer}`,
+    usage: { prompt_tokens: 152, completion_tokens: 68 },
+  };
 
-/** Thinking as older open models write it: into the text, between tags. */
-function inTags(thinking: string): { content: string } {
-  return { content: `<think>\n${thinking}\n</think>\n\n` };
+  mock.on({ model, hasToolResult: false }, call, pace);
+  if (breaks) {
+    mock.on({ model, hasToolResult: true, sequenceIndex: 0 }, reply, { ...pace, truncateAfterChunks: 36 });
+  }
+  mock.on({ model, hasToolResult: true }, reply, pace);
 }

@@ -48,7 +48,7 @@ describe.concurrent('npm start', { timeout: 30_000 }, () => {
       'ollama',
     ]);
     const answers = blocks.filter((_, index) => index % 2 === 1);
-    for (const answer of answers) expect(answer).toMatch(/(coat|warm)[^]*\.|❄️\n/);
+    for (const answer of answers) expect(answer).toMatch(/coat|warm/);
     expect(answers[2]).toMatch(/^You do![^]*another layer\.\n\n$/);
     expect(stdout).not.toContain('think');
 
