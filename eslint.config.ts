@@ -27,7 +27,8 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts', 'operators/**/*.ts', 'models/**/*.ts'],
+    files: ['src/**/*.ts', 'operators/**/*.ts', 'models/**/*.ts', 'testing/**/*.ts'],
+    ignores: ['testing/recordFetch.ts', 'testing/replayFetch.ts', 'testing/fetchRecording.ts'],
     rules: {
       'no-console': 'error',
       'no-restricted-globals': [
@@ -42,6 +43,15 @@ export default defineConfig(
         'error',
         { object: 'Date', property: 'now', message: 'All time is RxJS time.' },
       ],
+    },
+  },
+  {
+    // A program, unlike a library, subscribes for good and awaits what must come.
+    files: ['examples/**/*.ts'],
+    rules: {
+      'rxjs-x/no-ignored-subscription': 'off',
+      'rxjs-x/no-implicit-any-catch': 'off',
+      'rxjs-x/no-ignored-default-value': 'off',
     },
   },
   {
