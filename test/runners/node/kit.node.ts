@@ -1,6 +1,4 @@
-import { describe, it } from 'node:test';
+import { test } from 'node:test';
 import { cases } from '../cases.ts';
 
-describe('rxllm/testing in node:test', () => {
-  for (const [name, body] of Object.entries(cases)) it(name, body);
-});
+for (const [name, body] of Object.entries(cases)) void test(`rxllm/testing ${name}`, body);
