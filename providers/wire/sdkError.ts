@@ -109,20 +109,20 @@ interface NetworkFailure {
 /** `fetch` wraps the system's error, and the SDKs wrap `fetch`'s, each in `cause`. */
 function findNetworkFailure(error: SdkError): NetworkFailure | undefined {
   const { code, cause, name, message = '' } = error;
-  const why = typeof code === 'string' ? message : '';
   // A proxy that refuses to connect is told as an abort.
   if (message.startsWith('Proxy response')) return { code: 'proxy-refused', why: message };
-  if (typeof code === 'string' && networkCode.test(code)) return { code, why };
-  const deeper = typeof cause === 'object' && cause !== null ? findNetworkFailure(cause) : undefined;
+  if (typeof code === 'string' && networkCode.test(code)) return { code, why: message };
+  const inner = typeof cause === 'object' && cause !== null ? (cause as SdkError) : undefined;
+  const deeper = inner && findNetworkFailure(inner);
   if (deeper) return deeper;
   if (error.constructor.name === 'APIConnectionTimeoutError' || name === 'TimeoutError') {
-    return { code: 'timeout', why };
+    return { code: 'timeout', why: '' };
   }
-  if (/redirect/.test(message)) return { code: 'redirect', why: message };
+  if (message.includes('redirect')) return { code: 'redirect', why: message };
   const isConnection =
     error.constructor.name === 'APIConnectionError' ||
     /fetch failed|failed to fetch|network ?error|load failed/i.test(message);
-  return isConnection ? { code: 'connection-failed', why } : undefined;
+  return isConnection ? { code: 'connection-failed', why: inner?.message ?? '' } : undefined;
 }
 
 const networkCode =

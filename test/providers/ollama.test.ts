@@ -499,12 +499,7 @@ describe('ollama', () => {
   it.each([
     ['JSON', '{"error":"slow down"}', 'application/json', 'ollama answered 429: slow down'],
     ['JSON of another type', '{"error":"slow down"}', 'text/plain', 'ollama answered 429: slow down'],
-    [
-      'HTML that claims to be JSON',
-      '<p>slow down</p>',
-      'application/json',
-      'ollama answered 429: <p>slow down</p>',
-    ],
+    ['HTML that claims to be JSON', '<p>slow down</p>', 'application/json', 'ollama answered 429: slow down'],
     ['nothing', null, 'text/plain', 'ollama answered 429: status code (no body)'],
   ])(
     'errors with status and Retry-After when the body of a refusal is %s',
