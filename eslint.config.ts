@@ -28,7 +28,12 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts', 'operators/**/*.ts', 'models/**/*.ts', 'testing/**/*.ts'],
-    ignores: ['testing/recordFetch.ts', 'testing/replayFetch.ts', 'testing/fetchRecording.ts'],
+    ignores: [
+      'testing/recordFetch.ts',
+      'testing/replayFetch.ts',
+      'testing/fetchRecording.ts',
+      'testing/secrets.ts',
+    ],
     rules: {
       'no-console': 'error',
       'no-restricted-globals': [

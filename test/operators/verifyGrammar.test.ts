@@ -55,7 +55,7 @@ describe('verifyGrammar', () => {
     const endless = from(
       (function* () {
         yield s;
-        while (true) yield a;
+        for (;;) yield a;
       })(),
     );
     const seen: StreamChunk[] = [];
