@@ -35,6 +35,7 @@ export function toChunkMessages(
   error?: unknown,
   origin: { readonly provider: string; readonly model: string } = fakeOrigin,
 ): TestMessage[] {
+  checkValues(values);
   const writer = new ChunkWriter(origin);
   const at = (frame: number) => (value: unknown) => ({ frame, notification: { kind: 'N', value } }) as const;
 
@@ -60,6 +61,17 @@ export function toChunkMessages(
         }
       }
     });
+}
+
+/** A name that no character of a diagram can be would be ignored without a word. */
+function checkValues(values: ChunkValues): void {
+  const wrong = Object.keys(values).find(
+    (name) => Array.from(name).length !== 1 || ' -|#^!()'.includes(name),
+  );
+  if (wrong === undefined) return;
+  throw new RangeError(
+    `values: a name must be one character, and none of -|#^!(), not ${JSON.stringify(wrong)}`,
+  );
 }
 
 function toError(error: unknown, details: ErrorDetails): unknown {

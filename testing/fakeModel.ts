@@ -6,6 +6,7 @@ import type { Capabilities, LanguageModel } from '../src/model.ts';
 import { type ModelRequest, toRequest } from '../src/request.ts';
 import { type ChunkError, type ChunkValues, fakeOrigin } from './chunkDraft.ts';
 import { toChunkMessages } from './chunkMessages.ts';
+import { format } from './format.ts';
 import { type FakeAnswer, FakeRounds, type FakeScript } from './fakeRounds.ts';
 
 /** Options of {@link fakeModel}. */
@@ -70,6 +71,9 @@ export function fakeModel(
   options: FakeModelOptions = {},
 ): FakeModel {
   const { provider = fakeOrigin.provider, model = fakeOrigin.model } = options;
+  if (!Array.isArray(script) && typeof script !== 'function') {
+    throw new TypeError(`fakeModel: script must be a list of rounds or a function, not ${format(script)}`);
+  }
   const rounds = new FakeRounds(script);
   const log = scheduler.createColdObservable('');
   const calls: FakeCall[] = [];

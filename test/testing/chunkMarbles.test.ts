@@ -269,6 +269,14 @@ describe('a diagram of chunks', () => {
     expect(chunksOf('(ab)|', { a: [text('x'), text('y')], b: [] })).toEqual([delta('x'), delta('y'), stop]);
   });
 
+  it('refuses a value that no character can stand for', () => {
+    const { coldChunks } = chunkMarbles(new TestScheduler(assertTimelines));
+
+    expect(() => coldChunks('a|', { call: [] })).toThrow('values: a name must be one character');
+    expect(() => coldChunks('a|', { '#': [] })).toThrow('not "#"');
+    expect(coldChunks('🧦|', { '🧦': text('sock') }).messages).toHaveLength(4);
+  });
+
   it('fails with an error that has the partial, or with what it is given', () => {
     const busy = new ProviderError('busy', { retryable: true });
     const errorOf = (error?: ConstructorParameters<typeof Error>[1] | Error) => {

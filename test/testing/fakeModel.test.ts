@@ -192,6 +192,15 @@ describe('fakeModel', () => {
     }),
   );
 
+  it(
+    'throws at the call where the script is none',
+    inVirtualTime(({ fakeModel }) => {
+      expect(() => fakeModel('--H|' as never)).toThrow(
+        'fakeModel: script must be a list of rounds or a function, not "--H|"',
+      );
+    }),
+  );
+
   it('throws what is wrong with a diagram', () => {
     const test = inVirtualTime(({ fakeModel, expectChunks }) => {
       const model = fakeModel(['cr|'], {
