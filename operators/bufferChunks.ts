@@ -11,6 +11,7 @@ import {
 import { checkNumber, checkOneOf } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
 import { type BoundaryFinder, findBoundary } from './internal/boundaries.ts';
+import { longestDelay } from './internal/deadline.ts';
 import { areOfOne, type DeltaChunk, isDelta, textOf, withText } from './internal/deltas.ts';
 
 /** Options of {@link bufferChunks}. Of several limits the one that is reached first counts. */
@@ -149,7 +150,7 @@ class Batch {
     if (this.#held.push(chunk) >= count || this.#length >= characters) {
       this.flush();
     } else if (time !== undefined && this.#held.length === 1) {
-      this.#timer = scheduler.schedule(this.#flush, time);
+      this.#timer = scheduler.schedule(this.#flush, Math.min(time, longestDelay));
       this.#subscriber.add(this.#timer);
     }
   }

@@ -26,6 +26,7 @@ import {
 import type { PartialResponse } from '../src/message.ts';
 import type { Usage } from '../src/usage.ts';
 import { ContinuedCall } from './internal/continuedCall.ts';
+import { longestDelay } from './internal/deadline.ts';
 import { holdCalls } from './internal/holdCalls.ts';
 import type { RetryBudget } from './retryBudget.ts';
 
@@ -156,8 +157,9 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
             const rest = continued?.hasContent ? continueWith?.(continued.partial, error) : undefined;
             const notice = rest || afterOutput === 'hold' ? EMPTY : of<StreamChunk>(restart);
             const next = () => attempt(number + 1, rest ?? source);
+            const pause = timer(Math.min(wait, longestDelay), scheduler);
 
-            return concat(continued?.pause() ?? EMPTY, notice, timer(wait, scheduler).pipe(mergeMap(next)));
+            return concat(continued?.pause() ?? EMPTY, notice, pause.pipe(mergeMap(next)));
           }),
         );
       };

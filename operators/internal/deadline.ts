@@ -1,7 +1,7 @@
 import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
 
-/** Timers of JavaScript fire at once when their delay is longer. */
-const longestDelay = 2 ** 31 - 1;
+/** 24.8 days, in milliseconds. Timers of JavaScript fire at once when their delay is longer. */
+export const longestDelay = 2 ** 31 - 1;
 
 /** A moment that moves, and tells when it has passed. For one subscription to `passed`. */
 export interface Deadline {

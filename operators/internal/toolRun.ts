@@ -23,6 +23,7 @@ import { toErrorFacts } from '../../src/errors.ts';
 import type { Message } from '../../src/message.ts';
 import { formatIssues, validate } from '../../src/schema.ts';
 import type { ApprovalDecision, ApprovalGate, Tool } from '../../src/tool.ts';
+import { longestDelay } from './deadline.ts';
 
 /** What all runs of one {@link executeTools} have in common. */
 export interface ToolRunSettings {
@@ -110,7 +111,10 @@ export class ToolRun {
               ignoreElements(),
             );
       });
-      const late = limit === undefined ? NEVER : timer(limit, scheduler).pipe(tap(() => (isLate = true)));
+      const late =
+        limit === undefined
+          ? NEVER
+          : timer(Math.min(limit, longestDelay), scheduler).pipe(tap(() => (isLate = true)));
       const end = () =>
         isLate
           ? this.fail(`The tool "${toolName}" did not answer within ${limit} ms.`)
