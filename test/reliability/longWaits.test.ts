@@ -1,5 +1,6 @@
 import { concat, defer, EMPTY, NEVER, of, throwError } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
 import { bufferChunks, executeTools, retryStream, withTimeout } from '../../operators/index.ts';
 import { ProviderError } from '../../src/errors.ts';
 import type { StreamChunk } from '../../src/index.ts';
@@ -36,7 +37,7 @@ it('retryStream does not come back at once when it is asked to wait for a month'
 
 it.each([month, Infinity])('executeTools gives a tool %d ms', async (timeout) => {
   const heard: string[] = [];
-  const weather = { name: 'weather', parameters: { type: 'object' }, execute: () => NEVER };
+  const weather = { name: 'weather', parameters: z.object({}), execute: () => NEVER };
   const source = concat(of(...call), NEVER);
   const subscription = source
     .pipe(executeTools([weather], { timeout }))
