@@ -13,9 +13,9 @@ import {
   tap,
 } from 'rxjs';
 import { checkOneOf } from '../src/checkOptions.ts';
-import type { StartChunk, StreamChunk } from '../src/chunk.ts';
+import type { StreamChunk } from '../src/chunk.ts';
 import { StreamAbortedError } from '../src/errors.ts';
-import { ResponseBuilder } from '../src/response.ts';
+import { OpenCall } from './internal/openCall.ts';
 
 /** What {@link interruptOn} listens to. */
 export type InterruptNotifier = ObservableInput<unknown> | AbortSignal | ((chunk: StreamChunk) => boolean);
@@ -68,34 +68,22 @@ export function interruptOn(
 
   return (source) =>
     defer(() => {
-      const response = new ResponseBuilder();
-      let start: StartChunk | undefined;
-      let isOpen = false;
+      const call = new OpenCall(as === 'finish' ? 'ends' : partial ? 'all' : 'nothing');
       let isStopped = false;
-
-      const watch = (chunk: StreamChunk) => {
-        if (chunk.type === 'start') start = chunk;
-        if (chunk.type === 'start' || chunk.type === 'restart' || chunk.type === 'finish') {
-          isOpen = chunk.type === 'start';
-        }
-        if (as === 'finish' ? isNeededToFinish(chunk) : partial) response.add(chunk);
-      };
 
       const end = (): Observable<StreamChunk> => {
         if (isStopped && as === 'error') {
           throw new StreamAbortedError('The stream was stopped', {
-            provider: start?.provider,
-            requestId: start?.requestId,
-            partial: () => response.partial,
+            ...call.details,
             ...(isSignal(notifier) && { cause: notifier.reason as unknown }),
           });
         }
-        return isStopped && isOpen ? from(finishOf(response)) : EMPTY;
+        return isStopped ? from(call.finish('aborted')) : EMPTY;
       };
 
       return concat(
         source.pipe(
-          tap(watch),
+          tap((chunk) => call.take(chunk)),
           stopWith(() => (isStopped = true)),
         ),
         defer(end),
@@ -128,18 +116,4 @@ function toOperator(
 
 function isSignal(notifier: InterruptNotifier): notifier is AbortSignal {
   return typeof notifier === 'object' && 'aborted' in notifier;
-}
-
-/** The text itself is not needed to tell which calls are open and what was used. */
-function isNeededToFinish({ type }: StreamChunk): boolean {
-  return type !== 'text-delta' && type !== 'thinking-delta';
-}
-
-function finishOf({ openToolCalls, usage }: ResponseBuilder): StreamChunk[] {
-  const known = usage && { usage };
-  return [
-    ...openToolCalls,
-    ...(known ? [{ type: 'usage', ...known } as const] : []),
-    { type: 'finish', reason: 'aborted', ...known, metadata: {} },
-  ];
 }
