@@ -2,6 +2,15 @@ export { accumulateResponse, type AccumulatedResponse, type ResponseStatus } fro
 export { accumulateText, type AccumulateTextOptions } from './accumulateText.ts';
 export { bufferChunks, type BufferChunksOptions } from './bufferChunks.ts';
 export { collectResponse, type CollectedResponse, type CollectResponseOptions } from './collectResponse.ts';
+export {
+  drainTo,
+  type DrainToOptions,
+  type FunctionSink,
+  type NodeSink,
+  type Sink,
+  type StreamSink,
+  type WriterSink,
+} from './drainTo.ts';
 export { errorsToChunks } from './errorsToChunks.ts';
 export { executeTools, type ExecuteToolsOptions } from './executeTools.ts';
 export { interruptOn, type InterruptNotifier, type InterruptOnOptions } from './interruptOn.ts';

@@ -148,6 +148,32 @@ export class RestartAfterOutputError extends RxllmError {
   readonly retryable = false;
 }
 
+/** Facts of a {@link SinkError} beyond those of every error. */
+export interface SinkErrorDetails extends ErrorDetails {
+  /** The sink's own code, `EPIPE` for instance, or `LIMIT_EXCEEDED`. */
+  readonly code?: string | undefined;
+}
+
+/** What the stream was written to failed, went away or was too slow; see {@link drainTo}. */
+export class SinkError extends RxllmError<SinkErrorDetails> {
+  override readonly name = 'SinkError';
+  readonly retryable = false;
+  declare readonly code: string | undefined;
+}
+
+/** Facts of a {@link GuardError} beyond those of every error. */
+export interface GuardErrorDetails extends ErrorDetails {
+  /** What the guard objects to. */
+  readonly code: 'tokens' | 'characters' | 'cost' | 'pattern' | 'draining';
+}
+
+/** A guard of this side stopped the stream or refused it: {@link limitOutput}, {@link redact}, {@link drain}. */
+export class GuardError extends RxllmError<GuardErrorDetails> {
+  override readonly name = 'GuardError';
+  readonly retryable = false;
+  declare readonly code: GuardErrorDetails['code'];
+}
+
 /** A request that cannot be sent, or a model that cannot be found. */
 export class InvalidRequestError extends RxllmError {
   override readonly name = 'InvalidRequestError';
@@ -208,7 +234,9 @@ const classes = {
   StreamTimeoutError,
   StreamAbortedError,
   RestartAfterOutputError,
+  SinkError,
   InvalidRequestError,
   MissingPackageError,
   GrammarError,
+  GuardError,
 };

@@ -8,6 +8,8 @@ export {
   errorFromFacts,
   type ErrorDetails,
   GrammarError,
+  GuardError,
+  type GuardErrorDetails,
   InvalidRequestError,
   isRxllmError,
   MissingPackageError,
@@ -15,6 +17,8 @@ export {
   type ProviderErrorDetails,
   RestartAfterOutputError,
   RxllmError,
+  SinkError,
+  type SinkErrorDetails,
   StreamAbortedError,
   StreamInterruptedError,
   StreamTimeoutError,
@@ -32,4 +36,5 @@ export {
   type Validation,
 } from './schema.ts';
 export { addUsage, type Usage } from './usage.ts';
+export { costOf, estimateTokens, type Price } from './cost.ts';
 export * from '../operators/index.ts';

@@ -1,8 +1,8 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import { checkOneOf } from '../../src/checkOptions.ts';
 import type { ChunkOf, RestartChunk, StreamChunk } from '../../src/chunk.ts';
-import { emptyPartial, errorFromFacts, RestartAfterOutputError } from '../../src/errors.ts';
-import type { PartialResponse } from '../../src/message.ts';
+import { emptyPartial, type RestartAfterOutputError } from '../../src/errors.ts';
+import { restartAfterOutput } from './restartAfterOutput.ts';
 
 /** What {@link selectText} and {@link selectThinking} differ in. */
 interface Selection {
@@ -52,9 +52,11 @@ export function selectDeltas(
     });
 }
 
-function tooLate({ error, usage }: RestartChunk, last: Delta, text: string): RestartAfterOutputError {
+function tooLate(restart: RestartChunk, last: Delta, text: string): RestartAfterOutputError {
   const isText = last.type === 'text-delta';
-  const partial = (): PartialResponse => ({
+  const { usage } = restart;
+
+  return restartAfterOutput(restart, isText ? 'text' : 'thinking', () => ({
     ...emptyPartial,
     [isText ? 'text' : 'thinking']: text,
     ...(usage && { usage }),
@@ -62,10 +64,5 @@ function tooLate({ error, usage }: RestartChunk, last: Delta, text: string): Res
       role: 'assistant',
       content: [isText ? { type: 'text', text } : { type: 'thinking', text, kind: last.kind }],
     },
-  });
-
-  return new RestartAfterOutputError(
-    `A retry voids ${isText ? 'text' : 'thinking'} that has been delivered, after ${error.name}: ${error.message}`,
-    { provider: error.provider, requestId: error.requestId, cause: errorFromFacts(error), partial },
-  );
+  }));
 }

@@ -1,0 +1,144 @@
+import {
+  defer,
+  EMPTY,
+  fromEventPattern,
+  isObservable,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  type ObservableInput,
+  of,
+  take,
+} from 'rxjs';
+import type { StreamChunk } from '../../src/chunk.ts';
+
+/** A Node stream, as far as {@link drainTo} needs it: a file, a socket, an HTTP response. */
+export interface NodeSink {
+  write(data: unknown): unknown;
+  end(): unknown;
+  once(event: string, listener: (value?: unknown) => void): unknown;
+  removeListener?(event: string, listener: (value?: unknown) => void): unknown;
+  readonly destroyed?: boolean;
+  readonly writableEnded?: boolean;
+  readonly writableNeedDrain?: boolean;
+}
+
+/** The writer of a `WritableStream`. */
+export interface WriterSink {
+  readonly closed: Promise<unknown>;
+  readonly ready: Promise<unknown>;
+  write(data: unknown): Promise<unknown>;
+  close(): Promise<unknown>;
+  releaseLock(): void;
+}
+
+/** A `WritableStream`; it is locked while it is written to. */
+export interface StreamSink {
+  getWriter(): WriterSink;
+}
+
+/** Takes chunks, and is busy until what it returns has completed. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that returns nothing is never busy
+export type FunctionSink = (chunks: StreamChunk[]) => ObservableInput<unknown> | void;
+
+/** What {@link drainTo} can write to. */
+export type Sink = NodeSink | StreamSink | WriterSink | FunctionSink;
+
+/** A sink of any kind, opened for one subscriber. */
+export interface OpenSink {
+  /** Errors when the sink fails or is closed by somebody else. */
+  readonly failed: Observable<never>;
+  /** What to wait for before the first write. */
+  readonly ready?: ObservableInput<unknown> | undefined;
+  /** Writes, and returns what to wait for if the sink is busy. */
+  readonly write: (data: unknown) => ObservableInput<unknown> | undefined;
+  /** Ends the sink; what it returns completes when all is written. */
+  readonly end: () => ObservableInput<unknown>;
+  readonly release?: () => void;
+}
+
+/** Whether a value can be written to. */
+export function isSink(sink: unknown): sink is Sink {
+  const { write, getWriter } = (sink ?? {}) as Partial<NodeSink & StreamSink>;
+  return [sink, write, getWriter].some((member) => typeof member === 'function');
+}
+
+/** Opens a sink; the subscription to `failed` is that to its events. */
+export function openSink(sink: Sink): OpenSink {
+  if (typeof sink === 'function') return openFunction(sink);
+  if ('getWriter' in sink) {
+    const writer = sink.getWriter();
+    return { ...openWriter(writer), release: () => writer.releaseLock() };
+  }
+  return 'once' in sink ? openNode(sink) : openWriter(sink);
+}
+
+function openFunction(sink: FunctionSink): OpenSink {
+  return {
+    failed: NEVER,
+    write: (chunks) => {
+      const result = sink(chunks as StreamChunk[]) as unknown;
+      return isObservable(result) || isPromise(result) ? result : undefined;
+    },
+    end: () => EMPTY,
+  };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}
+
+function openNode(sink: NodeSink): OpenSink {
+  const event = (name: string) =>
+    fromEventPattern<unknown>(
+      (listener) => sink.once(name, listener),
+      (listener: () => void) => sink.removeListener?.(name, listener),
+    ).pipe(take(1));
+  const isGone = () => sink.destroyed === true || sink.writableEnded === true;
+
+  return {
+    failed: defer(() =>
+      merge(
+        event('error').pipe(map(fail)),
+        // A client that goes away closes an HTTP response, without an error.
+        (isGone() ? of(0) : event('close')).pipe(map(failClosed)),
+      ),
+    ),
+    ready: sink.writableNeedDrain ? event('drain') : undefined,
+    write: (data) => (sink.write(data) === false ? event('drain') : undefined),
+    end: () => merge(event('finish'), end(sink)).pipe(take(1)),
+  };
+}
+
+/** Ends when subscribed to: after somebody listens to what that does. */
+function end(sink: NodeSink): Observable<never> {
+  return defer(() => {
+    sink.end();
+    return EMPTY;
+  });
+}
+
+function openWriter(writer: WriterSink): OpenSink {
+  let isEnding = false;
+
+  return {
+    failed: defer(() => writer.closed).pipe(mergeMap(() => (isEnding ? NEVER : failClosed()))),
+    ready: writer.ready,
+    write: (data) => writer.write(data),
+    end: () => {
+      isEnding = true;
+      return writer.close();
+    },
+  };
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+/** Fails as Node's own `finished()` does for a stream that closes too early. */
+function failClosed(): never {
+  throw Object.assign(new Error('it was closed'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+}
