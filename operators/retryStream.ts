@@ -141,10 +141,10 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
               (afterOutput === 'fail' && seen.content) ||
               (afterTools === 'fail' && seen.tool) ||
               !retryIf(error);
-            if (isOver) throw asSeen(error);
+            if (isOver) throw asSeen(error, seen);
             const wait = waitAsked(error, scheduler) ?? backOff(number);
             if (wait > maxDelay || scheduler.now() + wait > until || budget?.take() === false)
-              throw asSeen(error);
+              throw asSeen(error, seen);
             const restart: RestartChunk = {
               type: 'restart',
               attempt: number + 1,
@@ -164,10 +164,10 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
         );
       };
 
-      const asSeen = (error: unknown): unknown => {
+      const asSeen = (error: unknown, { isOpen }: Seen): unknown => {
         if (!isRxllmError(error)) return error;
         if (continued) return error.withPartial(() => continued.partial);
-        return afterOutput === 'hold' ? error.withPartial(() => emptyPartial) : error;
+        return afterOutput === 'hold' && isOpen ? error.withPartial(() => emptyPartial) : error;
       };
 
       return attempt(1, source);
@@ -179,18 +179,21 @@ class Seen {
   content = false;
   tool = false;
   finished = false;
+  isOpen = false;
   usage: Usage | undefined;
 
   take(chunk: StreamChunk): StreamChunk {
     switch (chunk.type) {
       case 'start':
         this.usage = undefined;
+        this.isOpen = true;
         break;
       case 'usage':
         this.usage = chunk.usage;
         break;
       case 'finish':
         this.finished = true;
+        this.isOpen = false;
         break;
       case 'approval-request':
       case 'tool-progress':
