@@ -16,6 +16,7 @@ export { executeTools, type ExecuteToolsOptions } from './executeTools.ts';
 export { interruptOn, type InterruptNotifier, type InterruptOnOptions } from './interruptOn.ts';
 export { joinDeltas } from './joinDeltas.ts';
 export { latestPerFrame, type LatestPerFrameOptions } from './latestPerFrame.ts';
+export { limitOutput, type LimitOutputOptions } from './limitOutput.ts';
 export { ofType } from './ofType.ts';
 export { retryBudget, type RetryBudget, type RetryBudgetOptions } from './retryBudget.ts';
 export { retryStream, type RetryStreamOptions } from './retryStream.ts';
