@@ -1,228 +1,202 @@
-import { type Observable, throwError } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { describe, expect, it as vitestIt } from 'vitest';
 import { accumulateText } from '../../operators/accumulateText.ts';
 import { retryBudget } from '../../operators/retryBudget.ts';
 import { retryStream, type RetryStreamOptions } from '../../operators/retryStream.ts';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
-import { ProviderError, type RxllmError } from '../../src/errors.ts';
+import { ProviderError, type RxllmError, StreamInterruptedError, toErrorFacts } from '../../src/errors.ts';
 import type { RestartChunk, StreamChunk } from '../../src/index.ts';
-import { ResponseBuilder } from '../../src/response.ts';
-import { chunks, cut, restartWith, usage } from '../chunks.ts';
+import {
+  type ChunkDraft,
+  finish,
+  restart,
+  toolCall,
+  toolProgress,
+  toolResult,
+  usage,
+} from '../../testing/index.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { inTurn, it } from '../marbles.ts';
 
 /** Waits 2 ms before the first retry, 4 before the second. */
 const soon: RetryStreamOptions = { delay: 4, random: () => 0 };
-const r = restartWith({ delayMs: 2 });
-const values = { ...chunks, r, R: restartWith({ delayMs: 4, attempt: 3 }) };
+const once = { ...soon, count: 1 };
+const s: ChunkDraft = { type: 'start' };
+const f = finish();
+const u = usage({ inputTokens: 3, outputTokens: 5 });
+const r = restart({ delayMs: 2 });
+/** The restart of {@link once}. */
+const o = restart({ delayMs: 2, maxAttempts: 2 });
 
 describe('retryStream', () => {
   behavesAsOperator('retryStream', () => retryStream({ count: 0 }));
 
   it('tells of a restart at the failure and resubscribes after the wait', (m) => {
-    const failing = m.cold(' s-a-#', chunks, cut);
-    const healthy = m.cold('       s-a-b-f|', chunks);
-    const expected = '       s-a-r-s-a-b-f|';
+    const failing = m.coldChunks(' s-a-#', { s });
+    const healthy = m.coldChunks('       s-a-b-f|', { s, f });
+    const expected = '             s-a-r-s-a-b-f|';
     const result = inTurn(failing, healthy).pipe(retryStream(soon), verifyGrammar());
 
-    m.expect(result).toBeObservable(expected, values);
+    m.expectChunks(result).toBe(expected, { s, r, f });
+    m.expect(failing).toHaveSubscriptions(' ^---!');
+    m.expect(healthy).toHaveSubscriptions(' ------^------!');
   });
 
   it('lets accumulators take back what the failed attempt had said', (m) => {
-    const failing = m.cold(' s-a-#', chunks, cut);
-    const healthy = m.cold('       s-a-b-f|', chunks);
-    const expected = '       --a-n---a-c--|';
+    const failing = m.coldChunks(' --a-#');
+    const healthy = m.coldChunks('       --a-b-|');
+    const expected = '             --a-n---a-c-|';
     const result = inTurn(failing, healthy).pipe(retryStream(soon), accumulateText());
 
     m.expect(result).toBeObservable(expected, { a: 'a', n: '', c: 'ab' });
   });
 
   it('doubles the wait at each retry and ends with the last error, unchanged', (m) => {
-    const source = m.cold('-#', chunks, cut);
-    const subs = ['        ^!', '---^!', '--------^!'];
-    const expected = '     -r--R----#';
+    const source = m.coldChunks('-#');
+    const subs = ['              ^!', '---^!', '--------^!'];
+    const expected = '           -r--R----#';
 
-    m.expect(source.pipe(retryStream(soon))).toBeObservable(expected, values, cut);
+    m.expectChunks(source.pipe(retryStream(soon))).toBe(expected, { r, R: restart({ delayMs: 4 }) });
     m.expect(source).toHaveSubscriptions(subs);
   });
 
   it('chooses the wait between half the delay and the whole', (m) => {
-    const source = m.cold('-#', chunks, cut);
-    const result = source.pipe(retryStream({ delay: 8, count: 1, random: () => 0.5 }));
+    const result = m.coldChunks('-#').pipe(retryStream({ delay: 8, count: 1, random: () => 0.5 }));
 
-    m.expect(result).toBeObservable('-r 6ms #', { r: restartWith({ delayMs: 6, maxAttempts: 2 }) }, cut);
+    m.expectChunks(result).toBe('-r 6ms #', { r: restart({ delayMs: 6, maxAttempts: 2 }) });
   });
 
   it('never waits longer than maxDelay of its own', (m) => {
-    const source = m.cold('-#', chunks, cut);
-    const result = source.pipe(retryStream({ delay: 100, maxDelay: 4, count: 1, random: () => 0 }));
+    const result = m.coldChunks('-#').pipe(retryStream({ ...once, delay: 100, maxDelay: 4 }));
 
-    m.expect(result).toBeObservable('-r--#', { r: restartWith({ delayMs: 2, maxAttempts: 2 }) }, cut);
+    m.expectChunks(result).toBe('-r--#', { r: o });
   });
 
   it('waits as long as the provider asks', (m) => {
-    const limited = new ProviderError('slow down', { status: 429, retryable: true, retryAfter: 3 });
-    const failing = m.cold(' #', chunks, limited);
-    const healthy = m.cold('    s-a-f|', chunks);
-    const error = {
-      name: 'ProviderError',
-      message: 'slow down',
-      retryable: true,
-      status: 429,
-      retryAfter: 3,
-    };
+    const error = new ProviderError('slow down', { status: 429, retryable: true, retryAfter: 3 });
+    const failing = m.coldChunks(' #', {}, error);
+    const healthy = m.coldChunks('    --a-|');
+    const expected = '             r----a-|';
 
-    m.expect(inTurn(failing, healthy).pipe(retryStream())).toBeObservable('r--s-a-f|', {
-      ...chunks,
-      r: restartWith({ delayMs: 3, error }),
+    m.expectChunks(inTurn(failing, healthy).pipe(retryStream())).toBe(expected, {
+      r: restart({ delayMs: 3, error }),
     });
   });
 
   it('counts the wait to a date by the clock of the scheduler', (m) => {
-    const source = m.cold('--#', chunks, new ProviderError('later', { retryable: true, retryAt: 6 }));
+    const error = new ProviderError('later', { retryable: true, retryAt: 6 });
     const waits: number[] = [];
+    const onRetry = ({ delayMs }: RestartChunk) => waits.push(delayMs);
+    const result = m.coldChunks('--#', {}, error).pipe(retryStream({ count: 1, onRetry }));
 
-    m.expect(
-      source.pipe(retryStream({ count: 1, onRetry: ({ delayMs }) => waits.push(delayMs) })),
-    ).toBeObservable(
-      '--r-----#',
-      {
-        r: restartWith({
-          delayMs: 4,
-          maxAttempts: 2,
-          error: { name: 'ProviderError', message: 'later', retryable: true, retryAt: 6 },
-        }),
-      },
-      new ProviderError('later', { retryable: true, retryAt: 6 }),
-    );
+    m.expectChunks(result).toBe('--r-----#', { r: restart({ delayMs: 4, maxAttempts: 2, error }) }, error);
     m.flush();
     expect(waits).toEqual([4]);
   });
 
   it('fails at once when the provider asks for more than maxDelay', (m) => {
     const limited = new ProviderError('slow down', { retryable: true, retryAfter: 60_000 });
-    const source = m.cold('-#', chunks, limited);
+    const source = m.coldChunks('-#', {}, limited);
 
-    m.expect(source.pipe(retryStream())).toBeObservable('-#', {}, limited);
+    m.expectChunks(source.pipe(retryStream())).toBe('-#', {}, limited);
     m.expect(source).toHaveSubscriptions('^!');
   });
 
   it('begins no retry that would begin after within', (m) => {
-    const source = m.cold('-#', chunks, cut);
-
-    m.expect(source.pipe(retryStream({ ...soon, within: 5 }))).toBeObservable('-r--#', values, cut);
+    m.expectChunks(m.coldChunks('-#').pipe(retryStream({ ...soon, within: 5 }))).toBe('-r--#', { r });
   });
 
   it('does not retry what the error or retryIf says is not worth it', (m) => {
     const refused = new ProviderError('bad key', { status: 401, retryable: false });
 
-    m.expect(m.cold('-#', chunks, refused).pipe(retryStream())).toBeObservable('-#', {}, refused);
-    m.expect(m.cold('-#', chunks, cut).pipe(retryStream({ retryIf: () => false }))).toBeObservable(
-      '-#',
-      {},
-      cut,
-    );
-    m.expect(m.cold('-#', chunks, 'text').pipe(retryStream())).toBeObservable('-#', {}, 'text');
+    m.expectChunks(m.coldChunks('-#', {}, refused).pipe(retryStream())).toBe('-#', {}, refused);
+    m.expectChunks(m.coldChunks('-#').pipe(retryStream({ retryIf: () => false }))).toBe('-#');
+    m.expectChunks(m.coldChunks('-#', {}, () => 'text').pipe(retryStream())).toBe('-#', {}, () => 'text');
   });
 
   it('treats an error chunk as an error', (m) => {
-    const e: StreamChunk = {
-      type: 'error',
-      error: { name: 'StreamInterruptedError', message: 'cut', retryable: true },
-    };
-    const failing = m.cold<StreamChunk>(' s-a-e', { ...chunks, e });
-    const healthy = m.cold('       s-a-f|', chunks);
+    const error = toErrorFacts(new StreamInterruptedError('told'));
+    const failing = m.coldChunks(' a-e', { e: { type: 'error', error } });
+    const healthy = m.coldChunks('     a-|');
+    const expected = '             a-r-a-|';
 
-    m.expect(inTurn(failing, healthy).pipe(retryStream(soon))).toBeObservable('s-a-r-s-a-f|', values);
+    m.expectChunks(inTurn(failing, healthy).pipe(retryStream(soon))).toBe(expected, {
+      r: restart({ delayMs: 2, error: new StreamInterruptedError('told') }),
+    });
   });
 
   it('tells what the voided attempt had used', (m) => {
-    const failing = m.cold(' s-u-#', chunks, cut);
-    const healthy = m.cold('       s-f|', chunks);
-    const billed = restartWith({ delayMs: 2, usage: { ...usage, partial: true } });
+    const failing = m.coldChunks(' a-u-#', { u });
+    const healthy = m.coldChunks('       a-|');
+    const expected = '             a-u-r-a-|';
 
-    m.expect(inTurn(failing, healthy).pipe(retryStream(soon))).toBeObservable('s-u-r-s-f|', {
-      ...chunks,
-      r: billed,
+    m.expectChunks(inTurn(failing, healthy).pipe(retryStream(soon))).toBe(expected, {
+      u,
+      r: restart({ delayMs: 2, usage: { ...u.usage, partial: true } }),
     });
   });
 
   it('shares a budget that refills with time', (m) => {
     const budget = retryBudget({ count: 1, per: 10, scheduler: m.scheduler });
-    const first = m.cold(' -#', chunks, cut).pipe(retryStream({ ...soon, count: 1, budget }));
-    const second = m.cold('---#', chunks, cut).pipe(retryStream({ ...soon, count: 1, budget }));
-    const third = m.cold(' 20ms #', chunks, cut).pipe(retryStream({ ...soon, count: 1, budget }));
-    const one = restartWith({ delayMs: 2, maxAttempts: 2 });
+    const first = m.coldChunks(' -#').pipe(retryStream({ ...once, budget }));
+    const second = m.coldChunks('---#').pipe(retryStream({ ...once, budget }));
+    const third = m.coldChunks(' 20ms #').pipe(retryStream({ ...once, budget }));
 
-    m.expect(first).toBeObservable(' -r--#', { r: one }, cut);
-    m.expect(second).toBeObservable('---#', {}, cut);
-    m.expect(third).toBeObservable(' 20ms r 21ms #', { r: one }, cut);
+    m.expectChunks(first).toBe(' -r--#', { r: o });
+    m.expectChunks(second).toBe('---#');
+    m.expectChunks(third).toBe(' 20ms r 21ms #', { r: o });
   });
 
   it('cancels the pending retry when unsubscribed from', (m) => {
-    const source = m.cold('-#', chunks, cut);
-    const unsub = '        ^-!';
+    const source = m.coldChunks('-#');
+    const unsub = '              ^-!';
 
-    m.expect(source.pipe(retryStream({ delay: 20, random: () => 0 })), unsub).toBeObservable('-r', {
-      r: restartWith({ delayMs: 10 }),
+    m.expectChunks(source.pipe(retryStream({ delay: 20, random: () => 0 })), unsub).toBe('-r', {
+      r: restart({ delayMs: 10 }),
     });
     m.expect(source).toHaveSubscriptions('^!');
   });
 
   describe('after tools', () => {
-    const p: StreamChunk = { type: 'tool-progress', toolCallId: 'call_0', toolName: 'weather', value: 1 };
-    const o: StreamChunk = {
-      type: 'tool-result',
-      toolCallId: 'call_0',
-      toolName: 'weather',
-      result: 'sunny',
-      isError: false,
-      durationMs: 0,
-    };
-    const searched: StreamChunk = { ...o, providerExecuted: true, block: 0 };
+    const c = toolCall('weather');
+    const p = toolProgress('weather', 1);
+    const R = toolResult('weather', 'sunny', { durationMs: 0 });
+    const searched: ChunkDraft = { ...R, toolCallId: 'call_0', providerExecuted: true } as ChunkDraft;
 
     it('does not repeat an attempt in which a tool ran', (m) => {
-      m.expect(m.cold<StreamChunk>('snep#', { ...chunks, p }, cut).pipe(retryStream(soon))).toBeObservable(
-        'snep#',
-        { ...chunks, p },
-        cut,
-      );
-      m.expect(m.cold<StreamChunk>('sneo#', { ...chunks, o }, cut).pipe(retryStream(soon))).toBeObservable(
-        'sneo#',
-        { ...chunks, o },
-        cut,
-      );
+      const values = { c, p, R };
+
+      m.expectChunks(m.coldChunks('-cp#', values).pipe(retryStream(soon))).toBe('-cp#', values);
+      m.expectChunks(m.coldChunks('-cR#', values).pipe(retryStream(soon))).toBe('-cR#', values);
     });
 
     it('repeats it when told to, and when the provider ran the tool', (m) => {
-      const result = m
-        .cold('so#', { ...chunks, o }, cut)
-        .pipe(retryStream({ ...soon, count: 1, afterTools: 'repeat' }));
-      const search = m
-        .cold<StreamChunk>('so#', { ...chunks, o: searched }, cut)
-        .pipe(retryStream({ ...soon, count: 1 }));
-      const one = restartWith({ delayMs: 2, maxAttempts: 2 });
+      const ran = { c, R, r: o };
+      const repeated = m.coldChunks('cR#', ran).pipe(retryStream({ ...once, afterTools: 'repeat' }));
+      const ranThere = { R: searched, r: o };
+      const search = m.coldChunks('-R#', ranThere).pipe(retryStream(once));
 
-      m.expect(result).toBeObservable('sor-so#', { ...chunks, o, r: one }, cut);
-      m.expect(search).toBeObservable('sor-so#', { ...chunks, o: searched, r: one }, cut);
+      m.expectChunks(repeated).toBe('cRr-cR#', ran);
+      m.expectChunks(search).toBe('-Rr--R#', ranThere);
     });
   });
 
   it('does not repeat what has finished', (m) => {
-    const second = m.cold('safsb#', chunks, cut);
-    const behind = m.cold('saf#', chunks, cut);
+    const second = m.coldChunks('afb#', { f });
+    const behind = m.coldChunks('af#', { f });
 
-    m.expect(second.pipe(retryStream(soon))).toBeObservable('safsb#', chunks, cut);
-    m.expect(behind.pipe(retryStream(soon))).toBeObservable('saf#', chunks, cut);
+    m.expectChunks(second.pipe(retryStream(soon))).toBe('afb#', { f });
+    m.expectChunks(behind.pipe(retryStream(soon))).toBe('af#', { f });
   });
 
   describe("afterOutput 'fail'", () => {
     it('retries before the first content only', (m) => {
-      const early = m.cold(' s-#', chunks, cut);
-      const late = m.cold('      s-a-#', chunks, cut);
+      const early = m.coldChunks(' s-#', { s });
+      const late = m.coldChunks('      s-a-#', { s });
+      const expected = '           s-r-s-a-#';
       const result = inTurn(early, late).pipe(retryStream({ ...soon, afterOutput: 'fail' }));
 
-      m.expect(result).toBeObservable('s-r-s-a-#', values, cut);
+      m.expectChunks(result).toBe(expected, { s, r });
     });
   });
 
@@ -230,41 +204,35 @@ describe('retryStream', () => {
     const hold = retryStream({ ...soon, afterOutput: 'hold' });
 
     it('delivers a call when it has finished, without a trace of failed attempts', (m) => {
-      const failing = m.cold(' s-a-#', chunks, cut);
-      const healthy = m.cold('       s-a-b-f 9ms |', chunks);
-      const expected = '       12ms      (sabf) 4ms |';
+      const failing = m.coldChunks(' a-#');
+      const healthy = m.coldChunks('     a-b-f 9ms |', { f });
+      const expected = '             8ms    (abf) 5ms |';
 
-      m.expect(inTurn(failing, healthy).pipe(hold)).toBeObservable(expected, chunks);
+      m.expectChunks(inTurn(failing, healthy).pipe(hold)).toBe(expected, { f });
     });
 
-    it('fails with an empty partial, since nothing was delivered', () => {
-      const partial = new ResponseBuilder();
-      partial.add(chunks.a);
-      const error = cut.withPartial(() => partial.partial);
-      let seen: RxllmError | undefined;
-      throwError(() => error)
-        .pipe(retryStream({ count: 0, afterOutput: 'hold' }))
-        .subscribe({ error: (last: RxllmError) => (seen = last) });
+    it('fails with an empty partial, since nothing was delivered', (m) => {
+      const held = m.coldChunks('a#').pipe(retryStream({ count: 0, afterOutput: 'hold' }));
+      const screen = m.recordTimeline(held);
 
-      expect(seen?.partial.text).toBe('');
-      expect((seen?.cause as RxllmError).partial.text).toBe('a');
+      m.flush();
+      const error = screen.error as RxllmError;
+      expect(error.partial.text).toBe('');
+      expect((error.cause as RxllmError).partial.text).toBe('a');
     });
 
     it('does not repeat a call that has been delivered', (m) => {
-      const source = m.cold('saf 9ms #', chunks, cut);
+      const source = m.coldChunks('-af 9ms #', { f });
 
-      m.expect(source.pipe(hold)).toBeObservable('--(saf) 5ms #', chunks, cut);
+      m.expectChunks(source.pipe(hold)).toBe('--(af) 6ms #', { f });
       m.expect(source).toHaveSubscriptions('^ 11ms !');
     });
   });
 
   describe("afterOutput 'continue'", () => {
-    const sum = { inputTokens: 6, outputTokens: 10, totalTokens: 16, partial: true };
-    const joined = { ...chunks, U: { type: 'usage', usage: sum } as const, F: { ...chunks.f, usage: sum } };
     const continuing = (rest: Observable<StreamChunk>, asked: string[] = []) =>
       retryStream({
-        ...soon,
-        count: 1,
+        ...once,
         afterOutput: 'continue',
         continueWith: ({ text }) => {
           asked.push(text);
@@ -274,59 +242,51 @@ describe('retryStream', () => {
 
     it('keeps the text, goes on in its block and adds up the usage', (m) => {
       const asked: string[] = [];
-      const failing = m.cold(' s-a-u-#', chunks, cut);
-      const rest = m.cold('            s-b-A-u-f|', chunks);
-      const expected = '       s-a-u-----b-A-U-F|';
+      const A: ChunkDraft = { type: 'text-delta', text: 'A', block: 1 };
+      const sum = { inputTokens: 6, outputTokens: 10, totalTokens: 16, partial: true };
+      const failing = m.coldChunks(' s-a-u-#', { s, u });
+      const rest = m.coldChunks('            s-b-A-u-f|', { s, A, u, f });
+      const expected = '             s-a-u-----b-A-U-f|';
 
-      m.expect(failing.pipe(continuing(rest, asked), verifyGrammar())).toBeObservable(expected, joined);
+      m.expectChunks(failing.pipe(continuing(rest, asked), verifyGrammar())).toBe(expected, {
+        ...{ s, A, u, f },
+        U: usage(sum),
+      });
       m.flush();
       expect(asked).toEqual(['a']);
     });
 
     it('begins a new block where the kind changes and closes tool calls that were cut off', (m) => {
-      const failing = m.cold(' s-n-d-#', chunks, cut);
-      const rest = m.cold<StreamChunk>('            s-a-f|', {
-        ...chunks,
-        f: { ...chunks.f, usage: undefined } as never,
-      });
-      const expected = '       s-n-d-i---A-f|';
+      const argumentsText = '{"city":"Bern"}';
+      const n: ChunkDraft = { type: 'tool-call-start', toolName: 'weather' };
+      const d: ChunkDraft = { type: 'tool-call-delta', argumentsDelta: argumentsText };
+      const failing = m.coldChunks(' s-n-d-#', { s, n, d });
+      const rest = m.coldChunks('            s-a-|', { s });
+      const expected = '             s-n-d-i---a-(f|)';
 
-      m.expect(failing.pipe(continuing(rest))).toBeObservable(expected, {
-        ...chunks,
-        i: {
-          type: 'tool-call-invalid',
-          toolCallId: 'call_0',
-          toolName: 'weather',
-          argumentsText: '{"city":"Bern"}',
-          reason: 'incomplete',
-          block: 0,
-        },
-        A: { ...chunks.a, block: 1 },
-        f: { ...chunks.f, usage: undefined } as never,
+      m.expectChunks(failing.pipe(continuing(rest))).toBe(expected, {
+        ...{ s, n, d },
+        i: { type: 'tool-call-invalid', toolName: 'weather', argumentsText, reason: 'incomplete' },
+        f: finish('stop'),
       });
     });
 
     it('restarts when nothing had been said', (m) => {
-      const failing = m.cold('s-#', chunks, cut);
-      const healthy = m.cold('    s-a-f|', chunks);
+      const failing = m.coldChunks('s-#', { s });
+      const healthy = m.coldChunks('    s-a-|', { s });
+      const expected = '            s-r-s-a-|';
       const result = inTurn(failing, healthy).pipe(continuing(m.cold('#')));
 
-      m.expect(result).toBeObservable('s-r-s-a-f|', {
-        ...chunks,
-        r: restartWith({ delayMs: 2, maxAttempts: 2 }),
-      });
+      m.expectChunks(result).toBe(expected, { s, r: o });
     });
 
     it('fails with the partial of all pieces', (m) => {
-      const failing = m.cold('s-a-#', chunks, cut);
-      const rest = m.cold('        s-b-#', chunks, cut);
-      const partials: string[] = [];
-      failing
-        .pipe(continuing(rest))
-        .subscribe({ error: ({ partial }: RxllmError) => partials.push(partial.text) });
+      const failing = m.coldChunks('s-a-#', { s });
+      const rest = m.coldChunks('        s-b-#', { s });
+      const screen = m.recordTimeline(failing.pipe(continuing(rest)));
 
       m.flush();
-      expect(partials).toEqual(['ab']);
+      expect((screen.error as RxllmError).partial.text).toBe('ab');
     });
   });
 
@@ -347,8 +307,8 @@ describe('retryStream', () => {
   it('calls onRetry in every mode', (m) => {
     const told: RestartChunk[] = [];
     const onRetry = (restart: RestartChunk) => told.push(restart);
-    m.cold('s-a-#', chunks, cut)
-      .pipe(retryStream({ ...soon, count: 1, afterOutput: 'hold', onRetry }))
+    m.coldChunks('a-#')
+      .pipe(retryStream({ ...once, afterOutput: 'hold', onRetry }))
       .subscribe({ error: () => undefined });
 
     m.flush();
