@@ -1,19 +1,8 @@
-import {
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  exhaustMap,
-  filter,
-  finalize,
-  type OperatorFunction,
-  takeUntil,
-  tap,
-} from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
 import { checkNumber, checkOneOf } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
-import { isSink, openSink, type Sink } from './internal/sinks.ts';
-import { Writing, type WritingOptions } from './internal/writeChunks.ts';
+import { drain } from './internal/drain.ts';
+import { type NodeSink, openSink, type Sink, type StreamSink } from './internal/sinks.ts';
 
 export type { FunctionSink, NodeSink, Sink, StreamSink, WriterSink } from './internal/sinks.ts';
 
@@ -83,40 +72,28 @@ export interface DrainToOptions {
  */
 export function drainTo(sink: Sink, options: DrainToOptions = {}): OperatorFunction<StreamChunk, number> {
   const { format, limit = Infinity, onRestart = 'fail', end = true, partial = true } = options;
+  const isFunction = typeof sink === 'function';
   if (!isSink(sink)) {
     throw new TypeError(`drainTo: sink must be a stream, its writer or a function, not ${String(sink)}`);
   }
   checkNumber('drainTo', 'limit', limit, { min: 1 });
   checkOneOf('drainTo', 'onRestart', onRestart, ['fail', 'repeat']);
-  if (format && typeof sink === 'function') {
+  if (format && isFunction) {
     throw new TypeError('drainTo: format is for streams; a function is given the chunks');
   }
-  const written: Pick<WritingOptions, 'selects' | 'format'> =
-    format || typeof sink === 'function'
-      ? { selects: () => true, format }
-      : { selects: (chunk) => toText(chunk) !== '', format: toText };
+  const all = { limit, onRestart, end, partial, format, selects: () => true };
+  const drainOptions = format || isFunction ? all : { ...all, format: toText, selects: hasText };
 
-  return (source) =>
-    defer(() => {
-      const writing = new Writing(() => openSink(sink), { ...written, limit, onRestart, partial });
+  return (source) => defer(() => drain(source, () => openSink(sink), drainOptions));
+}
 
-      return concat(
-        source.pipe(
-          tap((chunk) => writing.see(chunk)),
-          // Passed on when what waits has been written.
-          catchError((error: unknown) => {
-            writing.sourceError = { error };
-            return EMPTY;
-          }),
-          filter((chunk) => writing.take(chunk)),
-          exhaustMap(() => writing.write()),
-        ),
-        defer(() => writing.end(end)),
-      ).pipe(
-        takeUntil(writing.failed),
-        finalize(() => writing.stop()),
-      );
-    });
+function isSink(sink: unknown): sink is Sink {
+  const { write, getWriter } = Object(sink) as Partial<NodeSink & StreamSink>;
+  return [sink, write, getWriter].some((member) => typeof member === 'function');
+}
+
+function hasText(chunk: StreamChunk): boolean {
+  return toText(chunk) !== '';
 }
 
 function toText(chunk: StreamChunk): string {

@@ -59,15 +59,11 @@ export interface OpenSink {
   readonly release?: () => void;
 }
 
-/** Whether a value can be written to. */
-export function isSink(sink: unknown): sink is Sink {
-  const { write, getWriter } = (sink ?? {}) as Partial<NodeSink & StreamSink>;
-  return [sink, write, getWriter].some((member) => typeof member === 'function');
-}
-
 /** Opens a sink; the subscription to `failed` is that to its events. */
 export function openSink(sink: Sink): OpenSink {
-  if (typeof sink === 'function') return openFunction(sink);
+  if (typeof sink === 'function') {
+    return { failed: NEVER, write: (chunks) => toWait(sink(chunks as StreamChunk[])), end: () => EMPTY };
+  }
   if ('getWriter' in sink) {
     const writer = sink.getWriter();
     return { ...openWriter(writer), release: () => writer.releaseLock() };
@@ -75,49 +71,34 @@ export function openSink(sink: Sink): OpenSink {
   return 'once' in sink ? openNode(sink) : openWriter(sink);
 }
 
-function openFunction(sink: FunctionSink): OpenSink {
-  return {
-    failed: NEVER,
-    write: (chunks) => {
-      const result = sink(chunks as StreamChunk[]) as unknown;
-      return isObservable(result) || isPromise(result) ? result : undefined;
-    },
-    end: () => EMPTY,
-  };
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+/** Whatever else a function returns, it is not busy. */
+function toWait(result: unknown): ObservableInput<unknown> | undefined {
+  const isPromise = typeof (result as PromiseLike<unknown> | undefined)?.then === 'function';
+  return isPromise || isObservable(result) ? (result as ObservableInput<unknown>) : undefined;
 }
 
 function openNode(sink: NodeSink): OpenSink {
-  const event = (name: string) =>
+  const event = (name: string, cause?: () => unknown) =>
     fromEventPattern<unknown>(
-      (listener) => sink.once(name, listener),
+      (listener) => {
+        sink.once(name, listener);
+        cause?.();
+      },
       (listener: () => void) => sink.removeListener?.(name, listener),
     ).pipe(take(1));
-  const isGone = () => sink.destroyed === true || sink.writableEnded === true;
 
   return {
     failed: defer(() =>
       merge(
         event('error').pipe(map(fail)),
         // A client that goes away closes an HTTP response, without an error.
-        (isGone() ? of(0) : event('close')).pipe(map(failClosed)),
+        (sink.destroyed || sink.writableEnded ? of(0) : event('close')).pipe(map(failClosed)),
       ),
     ),
     ready: sink.writableNeedDrain ? event('drain') : undefined,
     write: (data) => (sink.write(data) === false ? event('drain') : undefined),
-    end: () => merge(event('finish'), end(sink)).pipe(take(1)),
+    end: () => event('finish', () => sink.end()),
   };
-}
-
-/** Ends when subscribed to: after somebody listens to what that does. */
-function end(sink: NodeSink): Observable<never> {
-  return defer(() => {
-    sink.end();
-    return EMPTY;
-  });
 }
 
 function openWriter(writer: WriterSink): OpenSink {

@@ -1,19 +1,14 @@
 import type { StreamChunk } from '../../src/chunk.ts';
 import { areOfOne, isDelta, textOf, withText } from './deltas.ts';
 
-/** A chunk that waits, or the first of several deltas that have become one. */
+/** A chunk that waits; neighbouring deltas of one block have become one. */
 interface Waiting {
-  readonly first: StreamChunk;
-  text: string;
+  chunk: StreamChunk;
   /** The attempt at a call that it belongs to. */
   readonly attempt: number;
 }
 
-/**
- * The chunks that wait for a sink, in order; neighbouring deltas of one block are one.
- *
- * Knows which of them a `restart` voids, and whether it voids something that has left.
- */
+/** The chunks that wait for a sink, in order. Knows what of them, and of what has left, a `restart` voids. */
 export class WaitingChunks {
   #waiting: Waiting[] = [];
   #attempt = 1;
@@ -21,67 +16,51 @@ export class WaitingChunks {
   /** The attempts of what was taken out last, and of what was delivered last. */
   #taken = 0;
   #delivered = 0;
-  #size = 0;
+  /** Characters of the deltas that wait; every other chunk counts as one. */
+  size = 0;
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
   }
 
-  /** Characters of the deltas that wait; every other chunk counts as one. */
-  get size(): number {
-    return this.#size;
-  }
-
   /** Sees where attempts begin and end, drops what a `restart` voids, and tells whether some of it had left. */
   isTooLate({ type }: StreamChunk): boolean {
     if (type !== 'start' && type !== 'restart' && type !== 'finish') return false;
-    const isVoided = type === 'restart' && this.#isOpen;
-    if (isVoided) {
-      this.#waiting = this.#waiting.filter(
-        ({ first, attempt }) => attempt !== this.#attempt || !('block' in first),
-      );
-      this.#size = this.#waiting.reduce((size, waiting) => size + sizeOf(waiting), 0);
-    }
-    const isTooLate = isVoided && this.#delivered === this.#attempt;
+    const voided = type === 'restart' && this.#isOpen ? this.#attempt : -1;
+    const all = this.#waiting;
+    this.#waiting = all.filter(({ chunk, attempt }) => attempt !== voided || !('block' in chunk));
+    this.size = this.#waiting.reduce((size, { chunk }) => size + sizeOf(chunk), 0);
     this.#attempt += 1;
     this.#isOpen = type === 'start';
-    return isTooLate;
+    return this.#delivered === voided;
   }
 
   add(chunk: StreamChunk): void {
     const attempt = this.#attempt;
     const last = this.#waiting.at(-1);
-    if (!isDelta(chunk)) {
-      this.#push({ first: chunk, text: '', attempt });
-    } else if (last?.attempt === attempt && isDelta(last.first) && areOfOne(last.first, chunk)) {
-      last.text += textOf(chunk);
-      this.#size += textOf(chunk).length;
+    this.size += sizeOf(chunk);
+    if (last?.attempt === attempt && isDelta(chunk) && isDelta(last.chunk) && areOfOne(last.chunk, chunk)) {
+      last.chunk = withText(last.chunk, textOf(last.chunk) + textOf(chunk));
     } else {
-      this.#push({ first: chunk, text: textOf(chunk), attempt });
+      this.#waiting.push({ chunk, attempt });
     }
   }
 
   /** Takes out the first chunk. */
   shift(): StreamChunk | undefined {
-    const next = this.#waiting.shift();
-    if (!next) return undefined;
-    const { first, text, attempt } = next;
-    this.#size -= sizeOf(next);
-    this.#taken = attempt;
-    return isDelta(first) && text !== textOf(first) ? withText(first, text) : first;
+    const first = this.#waiting.shift();
+    if (!first) return undefined;
+    this.#taken = first.attempt;
+    this.size -= sizeOf(first.chunk);
+    return first.chunk;
   }
 
   /** Takes note that what was taken out last is being delivered. */
   deliver(chunk: StreamChunk): void {
     if ('block' in chunk) this.#delivered = this.#taken;
   }
-
-  #push(waiting: Waiting): void {
-    this.#waiting.push(waiting);
-    this.#size += sizeOf(waiting);
-  }
 }
 
-function sizeOf({ first, text }: Waiting): number {
-  return isDelta(first) ? text.length : 1;
+function sizeOf(chunk: StreamChunk): number {
+  return isDelta(chunk) ? textOf(chunk).length : 1;
 }
