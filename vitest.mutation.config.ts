@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** What `npm run mutation` judges: the tests of the operators that run in virtual time, without network. */
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: {
+    include: ['test/{operators,mutants,models}/**/*.test.ts', 'test/reliability/longWaits.test.ts'],
+    expect: { requireAssertions: true },
+  },
+});
