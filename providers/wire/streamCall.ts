@@ -122,7 +122,7 @@ class RunningCall implements BodyReader {
     this.#fail(
       isAbort(error)
         ? new StreamAbortedError(`${provider}: the request was aborted`, this.#details(error))
-        : this.#interrupted(error instanceof Error ? error.message : String(error), error),
+        : this.#interrupted(whyItBroke(error), error),
     );
   }
 
@@ -253,4 +253,11 @@ class RunningCall implements BodyReader {
     const details = { ...this.#details(error), code: 'malformed-event', retryable: true };
     return new ProviderError(`${provider} sent an event that cannot be read: ${String(error)}`, details);
   }
+}
+
+/** Of a lost connection `fetch` says just `terminated`, or `network error` in browsers; its cause has the code. */
+function whyItBroke(error: unknown): string {
+  const { message = String(error), cause } = error as { message?: string; cause?: { code?: string } };
+  if (!/^(terminated|network error|load failed)$/i.test(message)) return message;
+  return cause?.code === undefined ? 'the connection was lost' : `the connection was lost (${cause.code})`;
 }

@@ -188,7 +188,6 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
   });
 
   it('closes a connection that stays open behind the end of the answer', async () => {
-    if (wire.sentinel === '' && wire.name === 'openaiChat') return;
     beginWith(answer('Hello'));
     await collect(model().stream('Hi'));
 
@@ -199,25 +198,29 @@ describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('$name as
   describe('when something goes wrong', () => {
     const opening = () => framed([...wire.opening, ...wire.text('Hel')]);
 
-    it.each<[string, () => void]>([
-      ['ends without a finish', () => respondWith(opening())],
+    it.each<[string, () => void, string]>([
+      ['ends without a finish', () => respondWith(opening()), 'the stream ended without a finish'],
       [
         'ends in the middle of an event',
         () => respondWith(opening() + framed(wire.text('lo')).slice(0, -12)),
+        'the stream ended in the middle of an event',
       ],
       [
         'is reset',
         () => beginWith(opening(), (response) => setTimeout(() => response.socket?.resetAndDestroy(), 20)),
+        'the connection was lost (ECONNRESET)',
       ],
       [
         'is closed in the middle of a chunk',
         () => beginWith(opening(), (response) => setTimeout(() => response.socket?.destroy(), 20)),
+        'the connection was lost (UND_ERR_SOCKET)',
       ],
-    ])('fails with what had come when the stream %s', async (_, respond) => {
+    ])('fails with what had come when the stream %s', async (_, respond, why) => {
       respond();
       const error = await failure(model().stream('Hi'));
 
       expect(error).toBeInstanceOf(StreamInterruptedError);
+      expect(error.message).toBe(`${model().provider} broke off its answer: ${why}`);
       expect(error).toMatchObject({ provider: model().provider, retryable: true, partial: { text: 'Hel' } });
     });
 
