@@ -2,6 +2,7 @@ export { accumulateResponse, type AccumulatedResponse, type ResponseStatus } fro
 export { accumulateText, type AccumulateTextOptions } from './accumulateText.ts';
 export { bufferChunks, type BufferChunksOptions } from './bufferChunks.ts';
 export { collectResponse, type CollectedResponse, type CollectResponseOptions } from './collectResponse.ts';
+export { drain, type Drain, type DrainOptions } from './drain.ts';
 export {
   drainTo,
   type DrainToOptions,
