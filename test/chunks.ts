@@ -1,5 +1,7 @@
 import type { FinishChunk, RestartChunk, StartChunk, StreamChunk, Usage } from '../src/index.ts';
+import { TestScheduler } from 'rxjs/testing';
 import { StreamInterruptedError } from '../src/errors.ts';
+import { assertTimelines, type ChunkDraft, chunkMarbles } from '../testing/index.ts';
 
 /** The usage that the {@link chunks} of tests tell. */
 export const usage: Usage = { inputTokens: 3, outputTokens: 5, totalTokens: 8 };
@@ -36,4 +38,12 @@ export const cut = new StreamInterruptedError('cut');
 export function restartWith(facts: Partial<RestartChunk>): RestartChunk {
   const error = { name: 'StreamInterruptedError', message: 'cut', retryable: true };
   return { type: 'restart', attempt: 2, maxAttempts: 3, delayMs: 0, error, ...facts };
+}
+
+/** Drafts as the chunks that they are one behind the other, for tests without a diagram. */
+export function listChunks(...drafts: readonly (ChunkDraft | readonly ChunkDraft[])[]): StreamChunk[] {
+  const { coldChunks } = chunkMarbles(new TestScheduler(assertTimelines));
+  return coldChunks('x', { x: drafts.flat() }).messages.flatMap(({ notification }) =>
+    notification.kind === 'N' ? [notification.value as StreamChunk] : [],
+  );
 }

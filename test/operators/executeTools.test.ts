@@ -17,11 +17,21 @@ import { z } from 'zod';
 import { executeTools, type ExecuteToolsOptions } from '../../operators/executeTools.ts';
 import { interruptOn } from '../../operators/interruptOn.ts';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
-import type { FinishReason, StreamChunk, ToolCallChunk, ToolResultChunk } from '../../src/chunk.ts';
+import type { StreamChunk, ToolCallChunk } from '../../src/chunk.ts';
 import { GrammarError } from '../../src/errors.ts';
 import type { InvalidToolCallReason } from '../../src/message.ts';
 import type { ApprovalDecision, ApprovalQuestion, Tool, ToolContext } from '../../src/tool.ts';
-import { chunks, restartWith } from '../chunks.ts';
+import {
+  approvalRequest,
+  type ChunkDraft,
+  type ChunkValues,
+  finish,
+  restart,
+  toolCall,
+  toolProgress,
+  toolResult,
+} from '../../testing/index.ts';
+import { listChunks } from '../chunks.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
 
@@ -31,32 +41,9 @@ function tool(name: string, execute: Tool<typeof parameters>['execute'], rest: P
   return { name, parameters, execute, ...rest };
 }
 
-function call(toolName: string, block: number, args: ToolCallChunk['arguments'] = { n: block }): StreamChunk {
-  return { type: 'tool-call', toolCallId: `call_${block}`, toolName, arguments: args, block };
+function failure(toolName: string, why: string, durationMs?: number): ChunkDraft {
+  return toolResult(toolName, why, { isError: true, ...(durationMs !== undefined && { durationMs }) });
 }
-
-function opened(toolName: string, block: number): StreamChunk {
-  return { type: 'tool-call-start', toolCallId: `call_${block}`, toolName, block };
-}
-
-function result(toolName: string, block: number, value: unknown, durationMs: number): ToolResultChunk {
-  const toolCallId = `call_${block}`;
-  return { type: 'tool-result', toolCallId, toolName, result: value, isError: false, durationMs };
-}
-
-function failure(toolName: string, block: number, why: string, durationMs: number): ToolResultChunk {
-  return { ...result(toolName, block, why, durationMs), isError: true };
-}
-
-function progress(toolName: string, block: number, value: unknown): StreamChunk {
-  return { type: 'tool-progress', toolCallId: `call_${block}`, toolName, value };
-}
-
-function finish(reason: FinishReason): StreamChunk {
-  return { type: 'finish', reason, metadata: {} };
-}
-
-const toolsFinish = finish('tool-calls');
 
 /** Tools that answer with `n` after 7, 2 and 6 ms, and at once. */
 const one = tool('one', ({ n }) => timer(7).pipe(map(() => n)));
@@ -68,36 +55,20 @@ const failing = tool('failing', () => {
 });
 const tools = [one, two, six, sync, failing];
 
-/**
- * `s` start, `a b c` the beginnings of calls of one, two and six, `A B C` the calls, `x y z` their results;
- * `f l g` finish with reason tool-calls, length and aborted, `r` restart.
- */
-const values: Record<string, StreamChunk> = {
-  s: chunks.s,
-  u: chunks.u,
-  a: opened('one', 0),
-  A: call('one', 0),
-  b: opened('two', 1),
-  B: call('two', 1),
-  c: opened('six', 2),
-  C: call('six', 2),
-  f: toolsFinish,
-  l: finish('length'),
+/** `A B C` calls of one, two and six, `x y z` their results; `f g` finish, the latter aborted. */
+const values: ChunkValues = {
+  s: { type: 'start' },
+  A: toolCall('one', { n: 0 }),
+  B: toolCall('two', { n: 1 }),
+  C: toolCall('six', { n: 2 }),
+  f: finish(),
   g: finish('aborted'),
-  r: restartWith({}),
-  x: result('one', 0, 0, 7),
-  y: result('two', 1, 1, 2),
-  z: result('six', 2, 2, 6),
+  r: restart(),
+  x: toolResult('one', 0, { durationMs: 7 }),
+  y: toolResult('two', 1, { durationMs: 2 }),
+  z: toolResult('six', 2, { durationMs: 6 }),
 };
-
-/** The letters `v V` for a call of another tool in block 0, and `w` for its result. */
-function calling(
-  toolName: string,
-  w: ToolResultChunk,
-  args: ToolCallChunk['arguments'] = { n: 0 },
-): Record<string, StreamChunk> {
-  return { ...values, v: opened(toolName, 0), V: call(toolName, 0, args), w };
-}
+const silentCall = toolCall('silent', { n: 0 });
 
 function executed(
   source: Observable<StreamChunk>,
@@ -126,22 +97,9 @@ function watchedTool(rest: Partial<Tool> = {}) {
   return { silent, contexts, unsubscribed, isAborted: () => contexts.map(({ signal }) => signal.aborted) };
 }
 
-function approvalOf(toolName: string, block = 0): StreamChunk {
-  return { type: 'approval-request', toolCallId: `call_${block}`, toolName, arguments: { n: block } };
-}
-
-function invalid(
-  toolName: string,
-  block: number,
-  reason: InvalidToolCallReason,
-  argumentsText: string,
-): StreamChunk {
-  return { type: 'tool-call-invalid', toolCallId: `call_${block}`, toolName, argumentsText, reason, block };
-}
-
 const aborted = 'The call was aborted before it had a result.';
 
-/** The chunks of `source` and what was made of them, where all is synchronous. */
+/** What is made of the chunks, where all is synchronous. */
 function atOnce(source: readonly StreamChunk[], options?: ExecuteToolsOptions, more?: readonly Tool[]) {
   const seen: StreamChunk[] = [];
   executed(from(source), options, more).subscribe((chunk) => seen.push(chunk));
@@ -155,8 +113,7 @@ function answerTo(
   options?: ExecuteToolsOptions,
   more?: readonly Tool[],
 ) {
-  const source = [chunks.s, opened(toolName, 0), call(toolName, 0, args), toolsFinish];
-  return atOnce(source, options, more)
+  return atOnce(listChunks(toolCall(toolName, args), finish()), options, more)
     .filter((chunk) => chunk.type === 'tool-result')
     .map((answer) => (answer.isError ? { error: answer.result } : { value: answer.result }))[0];
 }
@@ -165,73 +122,76 @@ describe('executeTools', () => {
   behavesAsOperator('executeTools', () => executeTools([]));
 
   it('adds the results as they come, passes all else on, and completes with the last', (m) => {
-    const source = m.cold('sab-A-B---f|', values);
-    const subs = '         ^----------!';
-    const expected = '     sab-A-B-y-f(x|)';
+    const source = m.coldChunks('-A-B---f|', values);
+    const subs = '               ^-------!';
+    const expected = '           -A-B-y-f(x|)';
 
-    m.expect(executed(source)).toBeObservable(expected, values);
+    m.expectChunks(executed(source)).toBe(expected, values);
     m.expect(source).toHaveSubscriptions(subs);
   });
 
   it('runs all at a time by default', (m) => {
-    const source = m.cold('sabcABC-f|', values);
-    const expected = '     sabcABCyf--x(z|)';
+    const source = m.coldChunks('ABC-f|', values);
+    const expected = '           ABCyf--x(z|)';
 
-    m.expect(executed(source)).toBeObservable(expected, values);
+    m.expectChunks(executed(source)).toBe(expected, values);
   });
 
   it('runs one after the other with concurrency 1', (m) => {
-    const source = m.cold('sabcABC-f|', values);
-    const expected = '     sabcABC-f--x-y-----(z|)';
+    const source = m.coldChunks('ABC-f|', values);
+    const expected = '           ABC-f--x-y-----(z|)';
 
-    m.expect(executed(source, { concurrency: 1 })).toBeObservable(expected, values);
+    m.expectChunks(executed(source, { concurrency: 1 })).toBe(expected, values);
   });
 
   it('runs two at a time with concurrency 2, the first called first', (m) => {
-    const source = m.cold('sabcABC-f|', values);
-    const expected = '     sabcABCyf--x-(z|)';
+    const source = m.coldChunks('ABC-f|', values);
+    const expected = '           ABCyf--x-(z|)';
 
-    m.expect(executed(source, { concurrency: 2 })).toBeObservable(expected, values);
+    m.expectChunks(executed(source, { concurrency: 2 })).toBe(expected, values);
   });
 
   it('starts the tools when the model has finished with startTools finished', (m) => {
-    const source = m.cold('sab-A-B---f|', values);
-    const expected = '     sab-A-B---f-y----(x|)';
+    const source = m.coldChunks('-A-B---f|', values);
+    const expected = '           -A-B---f-y----(x|)';
 
-    m.expect(executed(source, { startTools: 'finished' })).toBeObservable(expected, values);
+    m.expectChunks(executed(source, { startTools: 'finished' })).toBe(expected, values);
   });
 
   it('answers a synchronous tool in the frame of its call', (m) => {
-    const letters = calling('sync', result('sync', 0, 42, 0), { n: 21 });
-    const source = m.cold('svV---f|', letters);
-    const expected = '     sv(Vw)f|';
+    const letters = { v: toolCall('sync', { n: 21 }), w: toolResult('sync', 42), f: finish() };
+    const source = m.coldChunks('-v----f|', letters);
+    const expected = '           -(vw)-f|';
 
-    m.expect(executed(source)).toBeObservable(expected, letters);
+    m.expectChunks(executed(source)).toBe(expected, letters);
   });
 
   it('tells what an Observable emits as progress, the last of it as the result too', (m) => {
     const steps = tool('steps', () => m.cold('-p-q-|', { p: 1, q: 2 }));
     const letters = {
-      ...calling('steps', result('steps', 0, 2, 5)),
-      p: progress('steps', 0, 1),
-      q: progress('steps', 0, 2),
+      v: toolCall('steps', { n: 0 }),
+      p: toolProgress('steps', 1),
+      q: toolProgress('steps', 2),
+      w: toolResult('steps', 2),
+      f: finish(),
     };
-    const source = m.cold('svV-----f|', letters);
-    const expected = '     svVp-q-wf|';
+    const source = m.coldChunks('v-----f|', letters);
+    const expected = '           vp-q-wf|';
 
-    m.expect(source.pipe(executeTools([steps]), verifyGrammar())).toBeObservable(expected, letters);
+    m.expectChunks(source.pipe(executeTools([steps]), verifyGrammar())).toBe(expected, letters);
   });
 
   it('aborts a tool that takes longer than timeout', (m) => {
     const { silent, isAborted, unsubscribed } = watchedTool();
-    const letters = calling(
-      'silent',
-      failure('silent', 0, 'The tool "silent" did not answer within 3 ms.', 3),
-    );
-    const source = m.cold('svV---f|', letters);
-    const expected = '     svV--wf|';
+    const w = failure('silent', 'The tool "silent" did not answer within 3 ms.');
+    const source = m.coldChunks('v---f|', { v: silentCall, f: finish() });
+    const expected = '           v--wf|';
 
-    m.expect(executed(source, { timeout: 3 }, [silent])).toBeObservable(expected, letters);
+    m.expectChunks(executed(source, { timeout: 3 }, [silent])).toBe(expected, {
+      ...values,
+      v: silentCall,
+      w,
+    });
     m.flush();
     expect(isAborted()).toStrictEqual([true]);
     expect(unsubscribed).toHaveBeenCalledTimes(1);
@@ -239,55 +199,54 @@ describe('executeTools', () => {
 
   it("prefers a tool's own timeout", (m) => {
     const { silent } = watchedTool({ timeout: 3 });
-    const letters = calling(
-      'silent',
-      failure('silent', 0, 'The tool "silent" did not answer within 3 ms.', 3),
-    );
-    const source = m.cold('svV---f|', letters);
-    const expected = '     svV--wf|';
+    const w = failure('silent', 'The tool "silent" did not answer within 3 ms.');
+    const source = m.coldChunks('v---f|', { v: silentCall, f: finish() });
+    const expected = '           v--wf|';
 
-    m.expect(executed(source, { timeout: 50 }, [silent])).toBeObservable(expected, letters);
+    m.expectChunks(executed(source, { timeout: 50 }, [silent])).toBe(expected, {
+      ...values,
+      v: silentCall,
+      w,
+    });
   });
 
   it('counts timeout and duration from the turn of a tool', (m) => {
-    const source = m.cold('sabAB-f|', values);
-    const expected = '     sabAB-f---x-(y|)';
+    const source = m.coldChunks('AB-f|', values);
+    const expected = '           AB-f---x-(y|)';
 
-    m.expect(executed(source, { concurrency: 1, timeout: 8 })).toBeObservable(expected, values);
+    m.expectChunks(executed(source, { concurrency: 1, timeout: 8 })).toBe(expected, values);
   });
 
   it('waits for the first emission of the gate', (m) => {
     const gate = m.cold('----t', { t: true });
-    const letters = calling('two', result('two', 0, 0, 2));
-    const source = m.cold('svV------f|', letters);
-    const expected = '     sv(VQ)--wf|';
+    const letters = { v: toolCall('two', { n: 0 }), Q: approvalRequest('two'), f: finish() };
+    const w = toolResult('two', 0, { durationMs: 2 });
+    const source = m.coldChunks('--v------f|', letters);
+    const expected = '           --(vQ)--wf|';
 
-    m.expect(executed(source, { approve: () => gate })).toBeObservable(expected, {
-      ...letters,
-      Q: approvalOf('two'),
-    });
+    m.expectChunks(executed(source, { approve: () => gate })).toBe(expected, { ...letters, w });
     m.expect(gate).toHaveSubscriptions('--^---!');
   });
 
   it('asks for all calls at once, and lets the approved run while others wait', (m) => {
-    const source = m.cold('sabABf|', values);
+    const source = m.coldChunks('ABf|', values);
+    const expected = '           PQfy';
     const approve = ({ toolName }: ApprovalQuestion) => (toolName === 'one' ? NEVER : of(true));
-    const letters = { ...values, P: approvalOf('one'), Q: approvalOf('two', 1) };
-    const seen = executed(source, { concurrency: 1, approve }).pipe(
-      filter(({ type }) => type === 'approval-request' || type === 'tool-result'),
-    );
-    const expected = '     ---PQ-y';
 
-    m.expect(seen).toBeObservable(expected, letters);
+    m.expectChunks(executed(source, { concurrency: 1, approve })).toBe(expected, {
+      ...values,
+      P: [...toolCall('one', { n: 0 }), approvalRequest('one')],
+      Q: [...toolCall('two', { n: 1 }), approvalRequest('two')],
+    });
   });
 
   it('aborts the tools of a voided call and gives no result of them', (m) => {
     const { silent, isAborted, unsubscribed } = watchedTool();
-    const letters = { ...values, v: opened('silent', 0), V: call('silent', 0) };
-    const source = m.cold('svV--r-saA----f---|', letters);
-    const expected = '     svV--r-saA----f-x-|';
+    const letters = { ...values, v: silentCall };
+    const source = m.coldChunks('v--r-A----f---|', letters);
+    const expected = '           v--r-A----f-x-|';
 
-    m.expect(executed(source, {}, [silent])).toBeObservable(expected, letters);
+    m.expectChunks(executed(source, {}, [silent])).toBe(expected, letters);
     m.flush();
     expect(isAborted()).toStrictEqual([true]);
     expect(unsubscribed).toHaveBeenCalledTimes(1);
@@ -295,21 +254,20 @@ describe('executeTools', () => {
 
   it('does not start a tool of a voided call that waited for its turn', (m) => {
     const { silent, contexts } = watchedTool();
-    const letters = { ...values, v: opened('silent', 1), V: call('silent', 1) };
-    const source = m.cold('savAV-r|', letters);
+    const letters = { ...values, v: silentCall };
+    const source = m.coldChunks('Av-r|', letters);
 
-    m.expect(executed(source, { concurrency: 1 }, [silent])).toBeObservable('savAV-r|', letters);
+    m.expectChunks(executed(source, { concurrency: 1 }, [silent])).toBe('Av-r|', letters);
     m.flush();
     expect(contexts).toStrictEqual([]);
   });
 
   it('aborts the tools when unsubscribed from', (m) => {
     const { silent, isAborted, unsubscribed } = watchedTool();
-    const letters = { ...values, v: opened('silent', 0), V: call('silent', 0) };
-    const source = m.cold('svV----', letters);
-    const unsub = '        ^---!';
+    const source = m.coldChunks('-v----', { v: silentCall });
+    const unsub = '              ^--!';
 
-    m.expect(executed(source, {}, [silent]), unsub).toBeObservable('svV--', letters);
+    m.expectChunks(executed(source, {}, [silent]), unsub).toBe('-v--', { v: silentCall });
     m.expect(source).toHaveSubscriptions(unsub);
     m.flush();
     expect(isAborted()).toStrictEqual([true]);
@@ -318,10 +276,9 @@ describe('executeTools', () => {
 
   it('aborts the tools at an error of the source and passes it on as it is', (m) => {
     const { silent, isAborted } = watchedTool();
-    const letters = { ...values, v: opened('silent', 0), V: call('silent', 0) };
-    const source = m.cold('svV-#', letters);
+    const source = m.coldChunks('v-#', { v: silentCall });
 
-    m.expect(executed(source, {}, [silent])).toBeObservable('svV-#', letters);
+    m.expectChunks(executed(source, {}, [silent])).toBe('v-#', { v: silentCall });
     m.flush();
     expect(isAborted()).toStrictEqual([true]);
   });
@@ -329,18 +286,14 @@ describe('executeTools', () => {
   it('aborts what runs and refuses what waits when the call finishes as aborted', (m) => {
     const { silent, isAborted, contexts } = watchedTool();
     const letters = {
-      ...values,
-      v: opened('silent', 0),
-      V: call('silent', 0),
-      w: opened('silent', 1),
-      W: call('silent', 1),
-      p: failure('silent', 0, aborted, 3),
-      q: failure('silent', 1, aborted, 0),
+      ...{ v: silentCall, w: silentCall, g: finish('aborted') },
+      p: failure('silent', aborted),
+      q: failure('silent', aborted, 0),
     };
-    const source = m.cold('svwVW-g----|', letters);
-    const expected = '     svwVW-(gpq)|';
+    const source = m.coldChunks('vw-g----|', letters);
+    const expected = '           vw-(gpq)|';
 
-    m.expect(executed(source, { concurrency: 1 }, [silent])).toBeObservable(expected, letters);
+    m.expectChunks(executed(source, { concurrency: 1 }, [silent])).toBe(expected, letters);
     m.flush();
     expect(contexts).toHaveLength(1);
     expect(isAborted()).toStrictEqual([true]);
@@ -348,64 +301,57 @@ describe('executeTools', () => {
 
   it('answers every call behind interruptOn, so that the conversation stays valid', (m) => {
     const { silent } = watchedTool();
-    const letters = {
-      ...values,
-      v: opened('silent', 0),
-      V: call('silent', 0),
-      i: invalid('two', 1, 'incomplete', ''),
-      p: failure('two', 1, 'The tool was not run: its arguments were cut off before they were complete.', 0),
-      q: failure('silent', 0, aborted, 2),
+    const letters: ChunkValues = {
+      v: silentCall,
+      b: { type: 'tool-call-start', toolName: 'two' },
+      i: { type: 'tool-call-invalid', toolName: 'two', argumentsText: '', reason: 'incomplete' },
+      p: failure('two', 'The tool was not run: its arguments were cut off before they were complete.'),
+      g: finish('aborted'),
+      q: failure('silent', aborted),
     };
-    const source = m.cold('svVb----', letters);
-    const stop = m.cold('  ----y');
-    const expected = '     svVb(ipgq|)';
+    const source = m.coldChunks('-vb----', letters);
+    const stop = m.cold('        ---y');
+    const expected = '           -vb(ipgq|)';
 
-    m.expect(executed(source.pipe(interruptOn(stop)), {}, [silent])).toBeObservable(expected, letters);
+    m.expectChunks(executed(source.pipe(interruptOn(stop)), {}, [silent])).toBe(expected, letters);
   });
 
   it('fails when a further call starts while tools still run', (m) => {
-    const source = m.cold('saA-f-s', values);
-    const expected = '     saA-f-#';
+    const source = m.coldChunks('A-f-s', values);
+    const expected = '           A-f-#';
     const error = new GrammarError('Unexpected start: tools of the call before still run');
 
-    m.expect(executed(source)).toBeObservable(expected, values, error);
+    m.expectChunks(executed(source)).toBe(expected, values, error);
   });
 
   it('runs the tools of several calls whose ids are the same', (m) => {
-    const source = m.cold('saAf------saAf|', values);
-    const expected = '     saAf-----xsaAf-----(x|)';
+    const source = m.coldChunks('Af------Af|', values);
+    const expected = '           Af-----xAf-----(x|)';
 
-    m.expect(executed(source)).toBeObservable(expected, values);
+    m.expectChunks(executed(source)).toBe(expected, values);
   });
 
   it('keeps its state per subscription', (m) => {
-    const result = executed(m.cold('sab-A-B---f|', values), { concurrency: 1 });
+    const result = executed(m.coldChunks('A-B---f|', values), { concurrency: 1 });
 
-    m.expect(result).toBeObservable('sab-A-B---fx-(y|)', values);
-    m.expect(result, '---^').toBeObservable('---sab-A-B---fx-(y|)', values);
+    m.expectChunks(result).toBe('A-B---fx-(y|)', values);
+    m.expectChunks(result, '---^').toBe('---A-B---fx-(y|)', values);
   });
 });
 
 describe('executeTools with synchronous tools', () => {
   plainIt('takes no microtask for tools, schemas and gates', () => {
-    const types = atOnce([chunks.s, opened('sync', 0), call('sync', 0), toolsFinish], {
-      approve: () => of(true),
-    }).map(({ type }) => type);
+    const call = toolCall('sync', { n: 1 });
 
-    expect(types).toStrictEqual([
-      'start',
-      'tool-call-start',
-      'tool-call',
-      'approval-request',
-      'tool-result',
-      'finish',
-    ]);
+    expect(atOnce(listChunks(call, finish()), { approve: () => of(true) })).toStrictEqual(
+      listChunks(call, approvalRequest('sync'), toolResult('sync', 2), finish()),
+    );
   });
 
   plainIt('runs no tool when unsubscribed from at its call', () => {
     const execute = vi.fn();
-    of(chunks.s, opened('spy', 0), call('spy', 0))
-      .pipe(executeTools([tool('spy', execute)]), take(3))
+    from(listChunks(toolCall('spy', { n: 0 })))
+      .pipe(executeTools([tool('spy', execute)]), take(4))
       .subscribe();
 
     expect(execute).not.toHaveBeenCalled();
@@ -451,7 +397,7 @@ describe('executeTools with synchronous tools', () => {
       error: 'There is no tool "weather". The tools are: one, two, six, sync, failing.',
     });
     const seen: unknown[] = [];
-    of(chunks.s, opened('x', 0), call('x', 0))
+    from(listChunks(toolCall('x')))
       .pipe(executeTools([]))
       .subscribe((chunk) => seen.push('result' in chunk && chunk.result));
     expect(seen).toContain('There is no tool "x". The tools are: none.');
@@ -514,41 +460,41 @@ describe('executeTools with synchronous tools', () => {
   });
 
   plainIt('answers a call that is not valid at once and never runs it, whatever the finish', () => {
-    const source = (reason: InvalidToolCallReason) => [
-      chunks.s,
-      opened('sync', 0),
-      call('sync', 0, { n: 1 }),
-      opened('sync', 1),
-      invalid('sync', 1, reason, '{"n":'),
-      finish('length'),
+    const calls = (reason: InvalidToolCallReason): ChunkDraft[] => [
+      ...toolCall('sync', { n: 1 }),
+      { type: 'tool-call-start', toolName: 'sync' },
+      { type: 'tool-call-invalid', toolName: 'sync', argumentsText: '{"n":', reason },
     ];
-    const answers = (reason: InvalidToolCallReason) =>
-      atOnce(source(reason), { startTools: 'finished' }).slice(5);
-    const why = (words: string) => failure('sync', 1, `The tool was not run: its arguments ${words}.`, 0);
-    const ran = result('sync', 0, 2, 0);
+    const answered = (reason: InvalidToolCallReason) =>
+      atOnce(listChunks(calls(reason), finish('length')), { startTools: 'finished' });
+    const expected = (reason: InvalidToolCallReason, why: string) => {
+      const result = `The tool was not run: its arguments ${why}.`;
+      const refused = toolResult('sync', result, { toolCallId: 'call_1', isError: true });
+      return listChunks(calls(reason), refused, finish('length'), toolResult('sync', 2));
+    };
 
-    expect(answers('incomplete')).toMatchObject([
-      why('were cut off before they were complete'),
-      finish('length'),
-      ran,
-    ]);
-    expect(answers('invalid-json')).toMatchObject([why('are not valid JSON'), finish('length'), ran]);
-    expect(answers('not-an-object')).toMatchObject([why('are not a JSON object'), finish('length'), ran]);
+    for (const [reason, why] of [
+      ['incomplete', 'were cut off before they were complete'],
+      ['invalid-json', 'are not valid JSON'],
+      ['not-an-object', 'are not a JSON object'],
+    ] as const) {
+      expect(answered(reason)).toStrictEqual(expected(reason, why));
+    }
   });
 
   plainIt('does not touch what the provider runs', () => {
-    const searched = { ...call('web_search', 0), providerExecuted: true } as StreamChunk;
-    const source = [chunks.s, opened('web_search', 0), searched, chunks.f];
+    const source = listChunks(
+      { type: 'tool-call-start', toolName: 'web_search' },
+      { type: 'tool-call', toolName: 'web_search', arguments: {}, providerExecuted: true },
+      finish('stop'),
+    );
 
     expect(atOnce(source)).toStrictEqual(source);
   });
 
   plainIt('answers two calls with the same id', () => {
-    const twice = (block: number, n: number): StreamChunk[] => [
-      { ...opened('sync', block), toolCallId: 'same' } as StreamChunk,
-      { ...call('sync', block, { n }), toolCallId: 'same' } as StreamChunk,
-    ];
-    const results = atOnce([chunks.s, ...twice(0, 1), ...twice(1, 2), toolsFinish]).flatMap((chunk) =>
+    const twice = [1, 2].flatMap((n) => toolCall('sync', { n }, 'same'));
+    const results = atOnce(listChunks(twice, finish())).flatMap((chunk) =>
       chunk.type === 'tool-result' ? [chunk.result] : [],
     );
 
@@ -557,7 +503,7 @@ describe('executeTools with synchronous tools', () => {
 });
 
 describe('executeTools with Promises', () => {
-  const source = from([chunks.s, opened('tool', 0), call('tool', 0), toolsFinish]);
+  const source = from(listChunks(toolCall('tool', { n: 0 }), finish()));
   const resultOf = async (rest: Partial<Tool>) => {
     const chunk = await lastValueFrom(source.pipe(executeTools([{ ...tool('tool', () => 1), ...rest }])));
     return chunk.type === 'tool-result' ? { result: chunk.result, isError: chunk.isError } : undefined;
@@ -611,7 +557,7 @@ describe('executeTools with Promises', () => {
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', rejections);
 
-    expect(next).toHaveBeenCalledTimes(4);
+    expect(next).toHaveBeenCalledTimes(5);
     expect(rejections).not.toHaveBeenCalled();
   });
 });
