@@ -5,10 +5,12 @@ import type { Emit } from '../wire/streamCall.ts';
 import { closeToolCall } from '../wire/toolCall.ts';
 import type { WireToolCall } from './wire.ts';
 
-/** A call that is being assembled. `block` is known once the call has been announced. */
+/** A call that is being assembled. `block` and `toolCallId` are known once the call has been announced. */
 interface OpenCall {
   readonly index: number | undefined;
+  /** The server's id, '' where it has given none: what we call the call then tells nothing of its pieces. */
   id: string;
+  toolCallId: string;
   name: string;
   argumentsText: string;
   block: number | undefined;
@@ -20,7 +22,8 @@ interface OpenCall {
  *
  * A piece belongs to the call with its id, else with its index, else to the latest one. It opens a new call when
  * neither is known, and also when a server gives several calls the same index (Ollama's: always 0) but another id
- * and a name, or a name and no id after arguments that are complete. Empty ids and names never overwrite.
+ * and a name, or a name and no id after arguments that are complete. Empty ids and names never overwrite, arguments
+ * that are complete take no more, and a piece that fits nowhere makes a call that is rejected.
  */
 export class ToolCallAssembler {
   readonly #calls: OpenCall[] = [];
@@ -45,6 +48,7 @@ export class ToolCallAssembler {
       const call = this.#find(piece, name, text, position, pieces.length) ?? this.#open(piece);
       if (call.id === '') call.id = piece.id ?? '';
       if (call.name === '') call.name = name;
+      if (isRepeated(call, text)) return call.block;
       call.argumentsText += text;
       if (call.block !== undefined) this.#emitDelta(call, call.block, text);
       else if (call.name !== '' && (call.id !== '' || call.argumentsText !== '')) this.#announce(call);
@@ -71,16 +75,14 @@ export class ToolCallAssembler {
       id === ''
         ? undefined
         : calls.findLast((call) => call.id === id && (index === undefined || call.index === index));
-    if (known) return this.#refuse(known, text) ? undefined : known;
+    if (known && !isRenamed(known, name) && !this.#refuse(known, text)) return known;
 
     const byIndex = index !== undefined;
     const call = byIndex
       ? calls.findLast((candidate) => candidate.index === index)
-      : id === '' && (name === '' || pieces > 1)
-        ? pieces > 1
-          ? calls[position]
-          : calls.at(-1)
-        : undefined;
+      : id === '' && pieces > 1
+        ? calls[position]
+        : this.#latest(id, name);
     if (!call) return undefined;
 
     const isOther = id !== '' && call.id !== '' && name !== '';
@@ -88,9 +90,18 @@ export class ToolCallAssembler {
     return isOther || isNext || this.#refuse(call, text) ? undefined : call;
   }
 
-  /** A call that has been handed on takes no more arguments; what comes cannot be its own. */
+  /** The latest call, where a piece without index can be its own: it repeats the name, or brings the id that was missing. */
+  #latest(id: string, name: string): OpenCall | undefined {
+    const latest = this.#calls.at(-1);
+    if (!latest) return undefined;
+    const goesOn = name === '' || (name === latest.name && !isComplete(latest));
+    return goesOn && (id === '' || latest.id === '') ? latest : undefined;
+  }
+
+  /** A call that has been handed on or is whole takes no more arguments: what comes is another's, or all of its own again. */
   #refuse(call: OpenCall, text: string): boolean {
-    return call.closed && text.trim() !== '';
+    if (text.trim() === '' || isRepeated(call, text)) return false;
+    return call.closed || (text.trimStart().startsWith('{') && isComplete(call));
   }
 
   #open(piece: WireToolCall): OpenCall {
@@ -99,6 +110,7 @@ export class ToolCallAssembler {
     const call: OpenCall = {
       index: piece.index ?? undefined,
       id: '',
+      toolCallId: '',
       name: '',
       argumentsText: '',
       block: undefined,
@@ -110,15 +122,15 @@ export class ToolCallAssembler {
 
   #announce(call: OpenCall): number {
     const block = (call.block = this.#blocks.next());
-    if (call.id === '') call.id = `call_${block}`;
-    this.#emit({ type: 'tool-call-start', toolCallId: call.id, toolName: call.name, block });
+    call.toolCallId = call.id === '' ? `call_${block}` : call.id;
+    this.#emit({ type: 'tool-call-start', toolCallId: call.toolCallId, toolName: call.name, block });
     this.#emitDelta(call, block, call.argumentsText);
     return block;
   }
 
   #emitDelta(call: OpenCall, block: number, argumentsDelta: string): void {
     if (argumentsDelta === '' || call.closed) return;
-    this.#emit({ type: 'tool-call-delta', toolCallId: call.id, argumentsDelta, block });
+    this.#emit({ type: 'tool-call-delta', toolCallId: call.toolCallId, argumentsDelta, block });
   }
 
   #close(call: OpenCall, cutOff: boolean): void {
@@ -126,7 +138,7 @@ export class ToolCallAssembler {
     const block = call.block ?? this.#announce(call);
     call.closed = true;
     const chunk: StreamChunk = closeToolCall(
-      { toolCallId: call.id, toolName: call.name, argumentsText: call.argumentsText, block },
+      { toolCallId: call.toolCallId, toolName: call.name, argumentsText: call.argumentsText, block },
       cutOff,
     );
     this.#emit(chunk);
@@ -136,6 +148,16 @@ export class ToolCallAssembler {
 /** Whether the arguments so far are a whole JSON object, so that nothing can follow them. */
 function isComplete({ argumentsText }: OpenCall): boolean {
   return argumentsText.trimEnd().endsWith('}') && parseArguments(argumentsText).arguments !== undefined;
+}
+
+/** Whether a name cannot be that of the call: it has another one, or is whole without one. */
+function isRenamed(call: OpenCall, name: string): boolean {
+  return name !== '' && name !== call.name && (call.name !== '' || isComplete(call));
+}
+
+/** Whether a piece says all of the arguments again. */
+function isRepeated(call: OpenCall, text: string): boolean {
+  return text === call.argumentsText && isComplete(call);
 }
 
 /** Some servers send the arguments as an object. */
