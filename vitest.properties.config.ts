@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** The property tests, apart from the others since they take their time: `npm run properties`, `npm run fuzz`. */
+export default defineConfig({
+  test: {
+    include: ['test/properties/**/*.test.ts'],
+    expect: { requireAssertions: true },
+    testTimeout: 3_600_000,
+  },
+});
