@@ -1,6 +1,7 @@
 import type { TestMessage } from './chunkMessages.ts';
 import { findDifference } from './difference.ts';
 import { drawTimelines, listNotifications } from './drawTimelines.ts';
+import { isChunk } from './format.ts';
 
 /** When a stream was open, as the `TestScheduler` keeps it. */
 interface SubscriptionLog {
@@ -90,8 +91,11 @@ function listFrame(
 /** The one field in which two chunks of a type differ, where there is one. */
 function listPlace(actual: TestMessage | undefined, expected: TestMessage | undefined): string[] {
   if (actual?.frame !== expected?.frame) return [];
-  const difference = findDifference(contentOf(actual), contentOf(expected));
-  if (!difference || difference.path === '' || difference.path === 'type') return [];
+  const one = contentOf(actual);
+  const other = contentOf(expected);
+  if (isChunk(one) && isChunk(other) && one.type !== other.type) return [];
+  const difference = findDifference(one, other);
+  if (!difference || difference.path === '') return [];
   const { path } = difference;
   return [`    in ${path}: expected ${difference.expected}, actual ${difference.actual}`];
 }

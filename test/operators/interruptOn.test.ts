@@ -3,151 +3,147 @@ import { describe, expect, it as plainIt, vi } from 'vitest';
 import { interruptOn } from '../../operators/interruptOn.ts';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
-import { StreamAbortedError } from '../../src/errors.ts';
-import { chunks, restartWith, usage } from '../chunks.ts';
+import { type ErrorDetails, StreamAbortedError } from '../../src/errors.ts';
+import { type ChunkValues, finish, restart, toolCall, usage } from '../../testing/index.ts';
+import { chunks } from '../chunks.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
 
-const partialUsage = { ...usage, partial: true };
-const values: Record<string, StreamChunk> = {
-  ...chunks,
-  r: restartWith({}),
-  // aborted: without and with usage
-  x: { type: 'finish', reason: 'aborted', metadata: {} },
-  U: { type: 'usage', usage: partialUsage },
-  X: { type: 'finish', reason: 'aborted', usage: partialUsage, metadata: {} },
+const u = usage({ inputTokens: 3, outputTokens: 5 });
+const partialUsage = { ...u.usage, partial: true };
+const values: ChunkValues = {
+  s: { type: 'start' },
+  n: { type: 'tool-call-start', toolName: 'weather' },
+  d: { type: 'tool-call-delta', argumentsDelta: '{"city":"Bern"}' },
+  C: toolCall('weather', { city: 'Bern' }),
+  u,
+  f: finish(),
+  r: restart(),
+  x: finish('aborted'),
+  U: usage(partialUsage),
   i: {
     type: 'tool-call-invalid',
-    toolCallId: 'call_0',
     toolName: 'weather',
     argumentsText: '{"city":"Bern"}',
     reason: 'incomplete',
-    block: 0,
   },
 };
-const stopped = new StreamAbortedError('The stream was stopped');
+const stopped = ({ provider }: ErrorDetails) =>
+  new StreamAbortedError('The stream was stopped', { provider });
 
-const isB = (chunk: StreamChunk) => chunk === chunks.b;
+const isB = (chunk: StreamChunk) => chunk.type === 'text-delta' && chunk.text === 'b';
 
 describe('interruptOn', () => {
   behavesAsOperator('interruptOn', () => interruptOn(NEVER));
 
   it('finishes with reason aborted when the notifier emits, and unsubscribes', (m) => {
-    const source = m.cold('--s--a--b--c--f|', values);
-    const subs = '         ^---------!';
-    const stop = m.cold('  ----------y----');
-    const expected = '     --s--a--b-(x|)';
+    const source = m.coldChunks('--s--a--b--c--f|', values);
+    const subs = '               ^---------!';
+    const stop = m.cold('        ----------y----');
+    const expected = '           --s--a--b-(x|)';
 
-    m.expect(source.pipe(interruptOn(stop), verifyGrammar())).toBeObservable(expected, values);
+    m.expectChunks(source.pipe(interruptOn(stop), verifyGrammar())).toBe(expected, values);
     m.expect(source).toHaveSubscriptions(subs);
     m.expect(stop).toHaveSubscriptions(subs);
   });
 
   it('passes everything on when the notifier only completes', (m) => {
-    const source = m.cold('s-a-b-f|', values);
-    const stop = m.cold('  --|');
+    const source = m.coldChunks('s-a-b-f|', values);
+    const stop = m.cold('        --|');
 
-    m.expect(source.pipe(interruptOn(stop), verifyGrammar())).toBeObservable('s-a-b-f|', values);
+    m.expectChunks(source.pipe(interruptOn(stop), verifyGrammar())).toBe('s-a-b-f|', values);
   });
 
   it('unsubscribes from the notifier when the source ends', (m) => {
-    const source = m.cold('sa-f|', values);
-    const stop = m.cold('  --------y');
+    const source = m.coldChunks('sa-f|', values);
+    const stop = m.cold('        --------y');
 
-    m.expect(source.pipe(interruptOn(stop), verifyGrammar())).toBeObservable('sa-f|', values);
+    m.expectChunks(source.pipe(interruptOn(stop), verifyGrammar())).toBe('sa-f|', values);
     m.expect(stop).toHaveSubscriptions('^---!');
   });
 
   it('tells the usage known so far as partial', (m) => {
-    const source = m.cold('sua-b', values);
-    const stop = m.cold('  ---y');
-    const expected = '     sua(UX|)';
+    const source = m.coldChunks('sua-b', values);
+    const stop = m.cold('        ---y');
+    const expected = '           sua(Ux|)';
 
-    m.expect(source.pipe(interruptOn(stop), verifyGrammar())).toBeObservable(expected, values);
+    m.expectChunks(source.pipe(interruptOn(stop), verifyGrammar())).toBe(expected, values);
   });
 
   it('closes an open tool call', (m) => {
-    const source = m.cold('snd-e-F|', values);
-    const stop = m.cold('  ---y');
-    const expected = '     snd(ix|)';
+    const source = m.coldChunks('snd---f|', values);
+    const stop = m.cold('        ---y');
+    const expected = '           snd(ix|)';
 
-    m.expect(source.pipe(interruptOn(stop), verifyGrammar())).toBeObservable(expected, values);
+    m.expectChunks(source.pipe(interruptOn(stop), verifyGrammar())).toBe(expected, values);
   });
 
   it('leaves a complete tool call as it is', (m) => {
-    const source = m.cold('snde-F|', values);
-    const stop = m.cold('  ----y');
-    const expected = '     snde(x|)';
+    const source = m.coldChunks('sC--f|', values);
+    const stop = m.cold('        ---y');
+    const expected = '           sC-(x|)';
 
-    m.expect(source.pipe(interruptOn(stop), verifyGrammar())).toBeObservable(expected, values);
+    m.expectChunks(source.pipe(interruptOn(stop), verifyGrammar())).toBe(expected, values);
   });
 
   it('delivers the chunk for which the function is true, then stops', (m) => {
-    const source = m.cold('s-a-b-c-f|', values);
-    const subs = '         ^---!';
-    const expected = '     s-a-(bx|)';
+    const source = m.coldChunks('s-a-b-c-f|', values);
+    const subs = '               ^---!';
+    const expected = '           s-a-(bx|)';
 
-    m.expect(source.pipe(interruptOn(isB), verifyGrammar())).toBeObservable(expected, values);
+    m.expectChunks(source.pipe(interruptOn(isB), verifyGrammar())).toBe(expected, values);
     m.expect(source).toHaveSubscriptions(subs);
   });
 
   it('adds no second finish when the function is true for the first', (m) => {
-    const source = m.cold('s-a-f---|', values);
-    const expected = '     s-a-(f|)';
+    const source = m.coldChunks('s-a-f---|', values);
+    const expected = '           s-a-(f|)';
     const isFinish = ({ type }: StreamChunk) => type === 'finish';
 
-    m.expect(source.pipe(interruptOn(isFinish), verifyGrammar())).toBeObservable(expected, values);
+    m.expectChunks(source.pipe(interruptOn(isFinish), verifyGrammar())).toBe(expected, values);
   });
 
   it('just completes where no call is open', (m) => {
-    const beforeStart = m.cold('----s', values);
-    const behindRestart = m.cold('sa-r-sa', values);
-    const behindFinish = m.cold('saf----|', values);
-    const stop = m.cold('----y');
+    const beforeStart = m.coldChunks('----s', values);
+    const behindRestart = m.coldChunks('sa-r-sa', values);
+    const behindFinish = m.coldChunks('saf----|', values);
+    const stop = m.cold('      ----y');
 
-    m.expect(beforeStart.pipe(interruptOn(stop), verifyGrammar())).toBeObservable('----|', values);
-    m.expect(behindRestart.pipe(interruptOn(stop), verifyGrammar())).toBeObservable('sa-r|', values);
-    m.expect(behindFinish.pipe(interruptOn(stop), verifyGrammar())).toBeObservable('saf-|', values);
+    m.expectChunks(beforeStart.pipe(interruptOn(stop), verifyGrammar())).toBe('----|', values);
+    m.expectChunks(behindRestart.pipe(interruptOn(stop), verifyGrammar())).toBe('sa-r|', values);
+    m.expectChunks(behindFinish.pipe(interruptOn(stop), verifyGrammar())).toBe('saf-|', values);
   });
 
   it('does not subscribe to the source when the notifier fires at once', (m) => {
-    const source = m.cold('s-a-f|', values);
+    const source = m.coldChunks('s-a-f|', values);
 
-    m.expect(source.pipe(interruptOn(of(1)))).toBeObservable('|');
-    m.expect(source.pipe(interruptOn(AbortSignal.abort()))).toBeObservable('|');
+    m.expectChunks(source.pipe(interruptOn(of(1)))).toBe('|');
+    m.expectChunks(source.pipe(interruptOn(AbortSignal.abort()))).toBe('|');
     m.expect(source).toHaveSubscriptions([]);
   });
 
   it('fails with as: error, where a call is open or not', (m) => {
-    const source = m.cold('s-a-b-f|', values);
-    const expected = '     s-a#';
+    const source = m.coldChunks('s-a-b-f|', values);
+    const expected = '           s-a#';
 
-    m.expect(source.pipe(interruptOn(m.cold('---y'), { as: 'error' }))).toBeObservable(
-      expected,
-      values,
-      stopped,
-    );
-    m.expect(source.pipe(interruptOn(AbortSignal.abort(), { as: 'error' }))).toBeObservable(
-      '#',
-      values,
-      stopped,
-    );
+    m.expectChunks(source.pipe(interruptOn(m.cold('---y'), { as: 'error' }))).toBe(expected, values, stopped);
+    m.expectChunks(source.pipe(interruptOn(AbortSignal.abort(), { as: 'error' }))).toBe('#', {}, stopped({}));
     m.expect(source).toHaveSubscriptions(['^--!']);
   });
 
   it('passes on an error of the notifier', (m) => {
-    const source = m.cold('s-a-b-f|', values);
+    const source = m.coldChunks('s-a-b-f|', values);
 
-    m.expect(source.pipe(interruptOn(m.cold('---#')))).toBeObservable('s-a#', values);
+    m.expectChunks(source.pipe(interruptOn(m.cold('---#')))).toBe('s-a#', values, () => 'error');
     m.expect(source).toHaveSubscriptions('^--!');
   });
 
   it('keeps its state per subscription', (m) => {
-    const source = m.cold('sua-b-f|', values);
+    const source = m.coldChunks('sua-b-f|', values);
     const result = source.pipe(interruptOn(isB), verifyGrammar());
 
-    m.expect(result).toBeObservable('sua-(bUX|)', values);
-    m.expect(result, '--^').toBeObservable('--sua-(bUX|)', values);
+    m.expectChunks(result).toBe('sua-(bUx|)', values);
+    m.expectChunks(result, '--^').toBe('--sua-(bUx|)', values);
   });
 
   it('stops a synchronous source at the chunk at which it is unsubscribed from', () => {
