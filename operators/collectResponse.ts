@@ -30,7 +30,7 @@ export interface CollectedResponse extends PartialResponse {
   /** Absent where the stream completed without a model call. */
   readonly finishReason?: FinishReason;
   readonly rawReason?: string;
-  /** Tokens of the calls that count; several calls are added up. */
+  /** Tokens of the calls that count; several calls are added up. `partial` where one was cut. */
   readonly usage?: Usage;
   /** Tokens of all calls, voided attempts included. */
   readonly billedUsage?: Usage;
@@ -99,6 +99,7 @@ class Collection {
   #metadata: Readonly<Record<string, unknown>> = {};
   #firstTime: number | undefined;
   #count = 0;
+  #isOpen = false;
   #usage: Usage | undefined;
   #billedUsage: Usage | undefined;
 
@@ -114,6 +115,7 @@ class Collection {
     this.#response.add(chunk);
     switch (chunk.type) {
       case 'start': {
+        this.#isOpen = true;
         const { provider, model, responseId, requestId } = chunk;
         this.#facts = {
           provider,
@@ -124,9 +126,11 @@ class Collection {
         break;
       }
       case 'restart':
+        this.#isOpen = false;
         this.#billedUsage = addUsage(this.#billedUsage, chunk.usage);
         break;
       case 'finish': {
+        this.#isOpen = false;
         const { reason: finishReason, rawReason, usage, metadata } = chunk;
         this.#facts = { ...this.#facts, finishReason, ...(rawReason !== undefined && { rawReason }) };
         this.#metadata = metadata;
@@ -143,14 +147,17 @@ class Collection {
   }
 
   get result(): CollectedResponse {
-    const { usage: _, ...content } = this.#response.partial;
+    const { usage: last, ...content } = this.#response.partial;
+    const open = this.#isOpen ? last : undefined;
+    const usage = addUsage(this.#usage, open);
+    const billedUsage = addUsage(this.#billedUsage, open);
     const endTime = this.#scheduler.now();
 
     return {
       ...content,
       ...this.#facts,
-      ...(this.#usage && { usage: this.#usage }),
-      ...(this.#billedUsage && { billedUsage: this.#billedUsage }),
+      ...(usage && { usage }),
+      ...(billedUsage && { billedUsage }),
       startTime: this.#startTime,
       endTime,
       durationMs: endTime - this.#startTime,

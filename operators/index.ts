@@ -27,5 +27,6 @@ export { shareRun } from './shareRun.ts';
 export { splitDeltas, type SplitDeltasOptions } from './splitDeltas.ts';
 export { splitThinking, type SplitThinkingOptions } from './splitThinking.ts';
 export { type StampedChunk, stampTime, type StampTimeOptions } from './stampTime.ts';
+export { type StreamProgress, trackProgress, type TrackProgressOptions } from './trackProgress.ts';
 export { verifyGrammar } from './verifyGrammar.ts';
 export { withTimeout, type WithTimeoutOptions } from './withTimeout.ts';

@@ -10,6 +10,7 @@ import {
   tap,
 } from 'rxjs';
 import { checkNumber } from '../src/checkOptions.ts';
+import { longestDelay } from './internal/deadline.ts';
 
 /** Options of {@link latestPerFrame}. */
 export interface LatestPerFrameOptions {
@@ -97,7 +98,7 @@ class Latest<T> {
     if (!held) return;
     this.#held = undefined;
     // First the frame: what is emitted may make the source emit.
-    this.#frame = this.#scheduler.schedule(() => this.#show(), this.#wait);
+    this.#frame = this.#scheduler.schedule(() => this.#show(), Math.min(this.#wait, longestDelay));
     this.#subscriber.add(this.#frame);
     this.#subscriber.next(held[0]);
   }

@@ -53,6 +53,8 @@ export class OutputMeter {
   }
 
   #report(usage: Usage | undefined): void {
+    // Told again where a call is cut, it knows nothing of what has come since.
+    if (usage?.partial && usage.outputTokens === this.#usage?.outputTokens) return;
     this.#usage = usage;
     this.#estimate = 0;
   }
