@@ -1,7 +1,7 @@
 import { defer, type OperatorFunction } from 'rxjs';
 import { checkNumber, checkOneOf } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
-import { drain } from './internal/drain.ts';
+import { writeChunks } from './internal/writeChunks.ts';
 import { type NodeSink, openSink, type Sink, type StreamSink } from './internal/sinks.ts';
 
 export type { FunctionSink, NodeSink, Sink, StreamSink, WriterSink } from './internal/sinks.ts';
@@ -82,9 +82,9 @@ export function drainTo(sink: Sink, options: DrainToOptions = {}): OperatorFunct
     throw new TypeError('drainTo: format is for streams; a function is given the chunks');
   }
   const all = { limit, onRestart, end, partial, format, selects: () => true };
-  const drainOptions = format || isFunction ? all : { ...all, format: toText, selects: hasText };
+  const writeOptions = format || isFunction ? all : { ...all, format: toText, selects: hasText };
 
-  return (source) => defer(() => drain(source, () => openSink(sink), drainOptions));
+  return (source) => defer(() => writeChunks(source, () => openSink(sink), writeOptions));
 }
 
 function isSink(sink: unknown): sink is Sink {

@@ -97,9 +97,8 @@ export class ResponseBuilder {
     for (const part of message.content as readonly AssistantPart[]) {
       if (part.type === 'tool-call') toolCalls.push(part);
       else if (part.type === 'tool-call-invalid') invalidToolCalls.push(part);
-      else if ('text' in part && part.text !== '') {
-        joined[part.type] +=
-          part.type === 'thinking' && joined.thinking !== '' ? `\n\n${part.text}` : part.text;
+      else if ('text' in part && part.text) {
+        joined[part.type] += part.type === 'thinking' && joined.thinking ? `\n\n${part.text}` : part.text;
       }
     }
     return { ...joined, toolCalls, invalidToolCalls, ...(usage && { usage }), message };

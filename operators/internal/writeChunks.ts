@@ -23,8 +23,8 @@ import { restartAfterOutput } from './restartAfterOutput.ts';
 import type { OpenSink } from './sinks.ts';
 import { WaitingChunks } from './waitingChunks.ts';
 
-/** How {@link drain} writes. */
-export interface DrainOptions {
+/** How {@link writeChunks} writes. */
+export interface WriteOptions {
   /** Whether a chunk is written at all. */
   readonly selects: (chunk: StreamChunk) => boolean;
   /** What is written for a chunk; where absent, all that waits is written at once, as chunks. */
@@ -36,10 +36,10 @@ export interface DrainOptions {
 }
 
 /** Writes a stream to a sink for one subscriber, and emits how many characters the sink has taken. */
-export function drain(
+export function writeChunks(
   source: Observable<StreamChunk>,
   open: () => OpenSink,
-  { selects, format, limit, onRestart, end, partial }: DrainOptions,
+  { selects, format, limit, onRestart, end, partial }: WriteOptions,
 ): Observable<number> {
   const waiting = new WaitingChunks();
   const response = new ResponseBuilder();
