@@ -23,11 +23,14 @@ export function createDeadline(scheduler: SchedulerLike, firstAt: number): Deadl
   let timer: Subscription | undefined;
   let look: ((isLast: boolean) => void) | undefined;
 
+  /** Never below 0, of which Node warns: the clock may have moved on. */
+  const delayUntil = (moment: number) => Math.min(Math.max(0, moment - scheduler.now()), longestDelay);
+
   const schedule = (moment: number, isLast = false) => {
     timer?.unsubscribe();
     timerAt = moment;
     if (moment === Infinity || !look) return;
-    timer = scheduler.schedule(() => look?.(isLast), Math.min(moment - scheduler.now(), longestDelay));
+    timer = scheduler.schedule(() => look?.(isLast), delayUntil(moment));
   };
 
   return {

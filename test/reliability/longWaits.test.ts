@@ -1,4 +1,4 @@
-import { concat, defer, EMPTY, NEVER, of, throwError } from 'rxjs';
+import { concat, defer, EMPTY, NEVER, of, type SchedulerLike, Subscription, throwError } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { bufferChunks, executeTools, retryStream, withTimeout } from '../../operators/index.ts';
@@ -68,4 +68,24 @@ it.each([month, Infinity])('withTimeout gives a stream %d ms', async (first) => 
   subscription.unsubscribe();
 
   expect(heard).toEqual([]);
+});
+
+it('withTimeout never waits for less than nothing, though the clock moves while it counts', () => {
+  const waits: number[] = [];
+  let now = 0;
+  const later: (() => void)[] = [];
+  const scheduler = {
+    now: () => (now += 1),
+    schedule: (work: () => void, delay = 0) => {
+      waits.push(delay);
+      later.push(work);
+      return new Subscription();
+    },
+  } as unknown as SchedulerLike;
+  NEVER.pipe(withTimeout({ first: 5, scheduler })).subscribe({ error: () => undefined });
+  now = 100;
+  for (const work of later) work();
+
+  expect(waits).toHaveLength(2);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(0);
 });
