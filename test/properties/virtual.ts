@@ -1,5 +1,4 @@
-import type {
-  VirtualTimeScheduler} from 'rxjs';
+import type { VirtualTimeScheduler } from 'rxjs';
 import {
   concat,
   delay,
@@ -13,7 +12,7 @@ import {
   throwError,
   timer,
   map,
-  concatMap
+  concatMap,
 } from 'rxjs';
 import { z } from 'zod';
 import { StreamInterruptedError } from '../../src/errors.ts';
