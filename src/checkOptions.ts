@@ -40,3 +40,15 @@ export function checkOneOf(
   if (value === undefined || words.includes(value)) return;
   throw new RangeError(`${owner}: ${option} must be ${words.join(', ')}, not ${value}`);
 }
+
+/**
+ * Checks an argument that is to be a schema.
+ *
+ * @throws {TypeError} naming the function and the value
+ */
+export function checkSchema(owner: string, schema: unknown): void {
+  if (Object(schema) === schema && '~standard' in (schema as object)) return;
+  throw new TypeError(
+    `${owner}: schema must be a Standard Schema, of zod, valibot or arktype, not ${String(schema)}`,
+  );
+}

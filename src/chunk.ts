@@ -8,6 +8,7 @@ import type {
   ThinkingKind,
   ToolMessage,
 } from './message.ts';
+import type { SchemaIssue } from './schema.ts';
 import type { Usage } from './usage.ts';
 
 /** Opens one model call. */
@@ -149,6 +150,10 @@ export interface ErrorFacts {
   readonly limit?: 'first' | 'each' | 'total';
   readonly milliseconds?: number;
   readonly packageName?: string;
+  readonly issues?: readonly SchemaIssue[];
+  readonly path?: readonly (string | number)[];
+  readonly position?: number;
+  readonly text?: string;
 }
 
 /** Everything since the latest `start` is void, another attempt follows; earlier calls stand. */

@@ -1,5 +1,6 @@
 import type { ErrorChunk, ErrorFacts } from './chunk.ts';
 import type { PartialResponse } from './message.ts';
+import type { SchemaIssue } from './schema.ts';
 
 /** What every error of this library is made of. */
 export interface ErrorDetails {
@@ -27,6 +28,10 @@ const facts = [
   'limit',
   'milliseconds',
   'packageName',
+  'issues',
+  'path',
+  'position',
+  'text',
 ] as const;
 
 /** What `partial` is where nothing has arrived or nothing was kept. */
@@ -174,6 +179,30 @@ export class GuardError extends RxllmError<GuardErrorDetails> {
   declare readonly code: GuardErrorDetails['code'];
 }
 
+/** Facts of a {@link StructuredOutputError} beyond those of every error. */
+export interface StructuredOutputDetails extends ErrorDetails {
+  readonly retryable: boolean;
+  /** What is wrong, at least one thing. */
+  readonly issues: readonly SchemaIssue[];
+  /** Where the first of them is: keys and indices from the root. */
+  readonly path: readonly (string | number)[];
+  /** For text that is not JSON: how many of its characters are right. */
+  readonly position?: number | undefined;
+  /** The text that should have been JSON of the schema. */
+  readonly text: string;
+}
+
+/** The answer is not JSON, was cut off, or does not fit its schema; see {@link accumulateObject}. */
+export class StructuredOutputError extends RxllmError<StructuredOutputDetails> {
+  override readonly name = 'StructuredOutputError';
+  /** Whether another answer may be right: not where it was refused or longer than it may be. */
+  declare readonly retryable: boolean;
+  declare readonly issues: readonly SchemaIssue[];
+  declare readonly path: readonly (string | number)[];
+  declare readonly position: number | undefined;
+  declare readonly text: string;
+}
+
 /** A request that cannot be sent, or a model that cannot be found. */
 export class InvalidRequestError extends RxllmError {
   override readonly name = 'InvalidRequestError';
@@ -235,6 +264,7 @@ const classes = {
   StreamAbortedError,
   RestartAfterOutputError,
   SinkError,
+  StructuredOutputError,
   InvalidRequestError,
   MissingPackageError,
   GrammarError,

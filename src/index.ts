@@ -23,12 +23,16 @@ export {
   StreamInterruptedError,
   StreamTimeoutError,
   type StreamTimeoutDetails,
+  type StructuredOutputDetails,
+  StructuredOutputError,
   toErrorFacts,
 } from './errors.ts';
 export { ResponseBuilder } from './response.ts';
 export {
+  type DeepPartial,
   formatIssues,
   type InferOutput,
+  type InferPartial,
   type Schema,
   type SchemaIssue,
   toJsonSchema,

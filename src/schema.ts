@@ -12,6 +12,25 @@ export type Schema<Output = unknown> = StandardSchemaV1<unknown, Output> &
 /** What a value must be to pass the schema. */
 export type InferOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>;
 
+/** What a value of the schema looks like while its JSON streams in: before defaults and transformations. */
+export type InferPartial<S extends Schema> = DeepPartial<
+  unknown extends StandardSchemaV1.InferInput<S> ? InferOutput<S> : StandardSchemaV1.InferInput<S>
+>;
+
+/**
+ * A value as far as it has come: any property may be missing, and any string may be the beginning of one, so that
+ * not even one of a few words is that word yet.
+ */
+export type DeepPartial<T> = T extends string
+  ? string
+  : T extends readonly unknown[]
+    ? number extends T['length']
+      ? readonly DeepPartial<T[number]>[]
+      : { readonly [Index in keyof T]?: DeepPartial<T[Index]> }
+    : T extends object
+      ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> }
+      : T;
+
 /** One thing that a schema found wrong. */
 export interface SchemaIssue {
   readonly message: string;

@@ -12,6 +12,7 @@ import {
   StreamAbortedError,
   StreamInterruptedError,
   StreamTimeoutError,
+  StructuredOutputError,
   toErrorFacts,
 } from '../../src/errors.ts';
 
@@ -32,6 +33,14 @@ const all: RxllmError[] = [
   new InvalidRequestError('no messages', details),
   new MissingPackageError('npm install openai', { ...details, packageName: 'openai' }),
   new GrammarError('odd', details),
+  new StructuredOutputError('no JSON', {
+    ...details,
+    retryable: true,
+    issues: [{ message: 'odd', path: ['a', 0] }],
+    path: ['a', 0],
+    position: 7,
+    text: '{"a":[x',
+  }),
 ];
 
 describe.each(all.map((error) => [error.name, error] as const))('%s', (name, error) => {
