@@ -26,6 +26,9 @@ type DraftOf<Chunk> = Chunk extends StreamChunk ? Loosened<Chunk, ImpliedKey<Chu
  */
 export type ChunkDraft = DraftOf<StreamChunk>;
 
+/** The {@link ChunkDraft} of a type. */
+export type ChunkDraftOf<Type extends StreamChunk['type']> = Extract<ChunkDraft, { readonly type: Type }>;
+
 /** What the characters of a diagram stand for. Several chunks of one character come in one frame. */
 export type ChunkValues = Readonly<Record<string, ChunkDraft | readonly ChunkDraft[]>>;
 
@@ -55,7 +58,7 @@ export const brokenOff = 'The stream broke off';
  * coldChunks('--H-w|', { H: text('Hello '), w: text('world') });
  * ```
  */
-export function text(content: string): ChunkDraft {
+export function text(content: string): ChunkDraftOf<'text-delta'> {
   return { type: 'text-delta', text: content };
 }
 
@@ -67,7 +70,7 @@ export function text(content: string): ChunkDraft {
  * coldChunks('--t-H-i|', { t: thinking('A greeting.') });
  * ```
  */
-export function thinking(content: string, kind: ThinkingKind = 'thinking'): ChunkDraft {
+export function thinking(content: string, kind: ThinkingKind = 'thinking'): ChunkDraftOf<'thinking-delta'> {
   return { type: 'thinking-delta', text: content, kind };
 }
 
@@ -113,7 +116,11 @@ export interface ToolResultFacts {
  * expectChunks(run).toBe('--cf-(r|)', { c: toolCall('weather'), f: finish(), r: toolResult('weather', 'sunny') });
  * ```
  */
-export function toolResult(toolName: string, result: unknown, facts: ToolResultFacts = {}): ChunkDraft {
+export function toolResult(
+  toolName: string,
+  result: unknown,
+  facts: ToolResultFacts = {},
+): ChunkDraftOf<'tool-result'> {
   return { type: 'tool-result', toolName, result, ...facts };
 }
 
@@ -125,7 +132,11 @@ export function toolResult(toolName: string, result: unknown, facts: ToolResultF
  * const p = toolProgress('weather', 'asking the satellite');
  * ```
  */
-export function toolProgress(toolName: string, value: unknown, toolCallId?: string): ChunkDraft {
+export function toolProgress(
+  toolName: string,
+  value: unknown,
+  toolCallId?: string,
+): ChunkDraftOf<'tool-progress'> {
   return { type: 'tool-progress', toolName, value, ...(toolCallId !== undefined && { toolCallId }) };
 }
 
@@ -137,7 +148,7 @@ export function toolProgress(toolName: string, value: unknown, toolCallId?: stri
  * const a = approvalRequest('pay');
  * ```
  */
-export function approvalRequest(toolName: string, toolCallId?: string): ChunkDraft {
+export function approvalRequest(toolName: string, toolCallId?: string): ChunkDraftOf<'approval-request'> {
   return { type: 'approval-request', toolName, ...(toolCallId !== undefined && { toolCallId }) };
 }
 
@@ -167,7 +178,7 @@ export function usage(counts: Partial<Usage>): ChunkOf<'usage'> {
  * coldChunks('--H-i-f|', { f: finish('length') });
  * ```
  */
-export function finish(reason?: FinishReason, used?: Partial<Usage>): ChunkDraft {
+export function finish(reason?: FinishReason, used?: Partial<Usage>): ChunkDraftOf<'finish'> {
   return {
     type: 'finish',
     ...(reason !== undefined && { reason }),
@@ -191,7 +202,7 @@ export interface RestartFacts extends Partial<Omit<ChunkOf<'restart'>, 'type' | 
  * expectChunks(run).toBe('--H-r-H-i|', { r: restart({ delayMs: 2 }) });
  * ```
  */
-export function restart({ error, ...facts }: RestartFacts = {}): ChunkDraft {
+export function restart({ error, ...facts }: RestartFacts = {}): ChunkDraftOf<'restart'> {
   const cause = error ?? new StreamInterruptedError(brokenOff, { provider: fakeOrigin.provider });
   return { type: 'restart', maxAttempts: 3, delayMs: 0, error: toErrorFacts(cause), ...facts };
 }

@@ -3,9 +3,7 @@ import type { JsonObject } from '../src/json.ts';
 import type { PartialResponse } from '../src/message.ts';
 import { ResponseBuilder } from '../src/response.ts';
 import type { Usage } from '../src/usage.ts';
-import type { ChunkDraft } from './chunkDraft.ts';
-
-type Draft<Type extends ChunkDraft['type']> = Extract<ChunkDraft, { type: Type }>;
+import type { ChunkDraft, ChunkDraftOf } from './chunkDraft.ts';
 
 /** A tool call of the current model call. */
 interface Call {
@@ -108,7 +106,7 @@ export class ChunkWriter {
     }
   }
 
-  #begin(draft: Draft<'start'>): ChunkOf<'start'> {
+  #begin(draft: ChunkDraftOf<'start'>): ChunkOf<'start'> {
     this.#isOpen = true;
     this.#kind = undefined;
     this.#block = -1;
@@ -132,7 +130,7 @@ export class ChunkWriter {
   }
 
   #openCall(
-    draft: Draft<'tool-call-start' | 'tool-call-delta' | 'tool-call' | 'tool-call-invalid'>,
+    draft: ChunkDraftOf<'tool-call-start' | 'tool-call-delta' | 'tool-call' | 'tool-call-invalid'>,
     frame: number,
   ): Call {
     const block = this.#enter(draft.block, 'tool call', true);
@@ -152,14 +150,14 @@ export class ChunkWriter {
   }
 
   /** The open call that a chunk goes on with: by its id, else the latest. One that nothing announced is new. */
-  #unclosed(draft: Draft<'tool-call-delta' | 'tool-call' | 'tool-call-invalid'>, frame: number): Call {
+  #unclosed(draft: ChunkDraftOf<'tool-call-delta' | 'tool-call' | 'tool-call-invalid'>, frame: number): Call {
     const isOf = ({ toolCallId, isClosed }: Call) =>
       !isClosed && (draft.toolCallId === undefined || toolCallId === draft.toolCallId);
     return this.#calls.findLast(isOf) ?? this.#openCall(draft, frame);
   }
 
   /** The call that a chunk of a tool belongs to: by its id, else the first of that name without a result. */
-  #answered(draft: Draft<'approval-request' | 'tool-progress' | 'tool-result'>): {
+  #answered(draft: ChunkDraftOf<'approval-request' | 'tool-progress' | 'tool-result'>): {
     readonly toolCallId: string;
     readonly call: Call | undefined;
   } {

@@ -9,6 +9,7 @@ export { assertTimelines } from './assertTimelines.ts';
 export {
   approvalRequest,
   type ChunkDraft,
+  type ChunkDraftOf,
   type ChunkError,
   type ChunkValues,
   finish,

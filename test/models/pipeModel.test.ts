@@ -1,32 +1,12 @@
-import { delay, filter, map, type MonoTypeOperatorFunction, NEVER, type Observable } from 'rxjs';
-import { describe, expect, it as plainIt } from 'vitest';
+import { delay, filter, map, type MonoTypeOperatorFunction, NEVER } from 'rxjs';
+import { describe, expect, vi } from 'vitest';
 import type { LanguageModel, ModelRequest, StreamChunk } from '../../src/index.ts';
 import { pipeModel } from '../../models/pipeModel.ts';
-import { chunks } from '../chunks.ts';
+import { type ChunkDraft, finish, text } from '../../testing/index.ts';
 import { it } from '../marbles.ts';
 
-const capabilities = {
-  streaming: true,
-  tools: false,
-  parallelTools: false,
-  thinking: false,
-  structuredOutput: false,
-  images: true,
-};
-
-function modelOf(source: Observable<StreamChunk>): LanguageModel & { readonly requests: unknown[] } {
-  const requests: (ModelRequest | string)[] = [];
-  return {
-    provider: 'test',
-    model: 'test-1',
-    capabilities,
-    requests,
-    stream: (request) => {
-      requests.push(request);
-      return source;
-    },
-  };
-}
+const s: ChunkDraft = { type: 'start' };
+const f = finish();
 
 const upperCase: MonoTypeOperatorFunction<StreamChunk> = map((chunk) =>
   chunk.type === 'text-delta' ? { ...chunk, text: `${chunk.text}!` } : chunk,
@@ -34,64 +14,64 @@ const upperCase: MonoTypeOperatorFunction<StreamChunk> = map((chunk) =>
 
 describe('pipeModel', () => {
   it('puts the operators behind each call, in their order', (m) => {
-    const source = m.cold('s-a-b-f-|', chunks);
-    const subs = '         ^-------!';
-    const expected = '     --s-a---(f|)';
-    const values = { ...chunks, a: { ...chunks.a, text: 'a!' } };
+    const inner = m.fakeModel(['s-a-b-f-|'], { values: { s, f } });
+    const subs = '             ^-------!';
+    const expected = '         --s-a---(f|)';
     const model = pipeModel(
-      modelOf(source),
-      filter((chunk) => chunk !== chunks.b),
+      inner,
+      filter((chunk) => chunk.type !== 'text-delta' || chunk.text !== 'b'),
       upperCase,
       delay(2),
     );
 
-    m.expect(model.stream('Hello')).toBeObservable(expected, values);
-    m.expect(source).toHaveSubscriptions(subs);
+    m.expectChunks(model.stream('Hello')).toBe(expected, { s, a: text('a!'), f });
+    m.scheduler.expectSubscriptions(inner.subscriptions).toBe(subs);
   });
 
   it('hands each request on as it is, and nothing before stream is called', (m) => {
-    const inner = modelOf(m.cold<StreamChunk>('|'));
+    const stream = vi.fn<LanguageModel['stream']>(() => NEVER);
     const request: ModelRequest = { messages: [{ role: 'user', content: 'Hello' }] };
-    const model = pipeModel(inner, upperCase);
+    const model = pipeModel({ ...m.fakeModel([]), stream }, upperCase);
 
-    expect(inner.requests).toEqual([]);
-    m.expect(model.stream(request)).toBeObservable('|');
-    expect(inner.requests).toEqual([request]);
-    expect(inner.requests[0]).toBe(request);
+    expect(stream).not.toHaveBeenCalled();
+    void model.stream(request);
+    expect(stream).toHaveBeenCalledExactlyOnceWith(request);
+    expect(stream.mock.calls[0]?.[0]).toBe(request);
   });
 
   it('subscribes to the model only when subscribed to, once for each subscription', (m) => {
-    const source = m.cold('s-f|', chunks);
-    const stream = pipeModel(modelOf(source), upperCase).stream('Hello');
+    const inner = m.fakeModel(['-a-|', '-b-|']);
+    const stream = pipeModel(inner, upperCase).stream('Hello');
 
-    m.expect(source).toHaveSubscriptions(['^--!', '^--!']);
-    m.expect(stream).toBeObservable('s-f|', chunks);
-    m.expect(stream).toBeObservable('s-f|', chunks);
+    expect(inner.calls).toHaveLength(0);
+    m.expectChunks(stream).toBe('-a-|', { a: text('a!') });
+    m.expectChunks(stream).toBe('-b-|', { b: text('b!') });
+    m.scheduler.expectSubscriptions(inner.subscriptions).toBe(['^--!', '^--!']);
   });
 
   it('passes an error of the model through the operators', (m) => {
-    const source = m.cold('s-#', chunks);
+    const model = pipeModel(m.fakeModel(['-a-#']), upperCase);
 
-    m.expect(pipeModel(modelOf(source), upperCase).stream('Hello')).toBeObservable('s-#', chunks);
+    m.expectChunks(model.stream('Hello')).toBe('-a-#', { a: text('a!') });
   });
 
   it('unsubscribes from the model when unsubscribed from', (m) => {
-    const source = m.cold('s-a-b-c-', chunks);
-    const unsub = '        ^--!';
+    const inner = m.fakeModel(['s-a-b-c-'], { values: { s } });
+    const unsub = '             ^--!';
 
-    m.expect(pipeModel(modelOf(source), delay(1)).stream('Hello'), unsub).toBeObservable('-s-', chunks);
-    m.expect(source).toHaveSubscriptions(unsub);
+    m.expectChunks(pipeModel(inner, delay(1)).stream('Hello'), unsub).toBe('-s-', { s });
+    m.scheduler.expectSubscriptions(inner.subscriptions).toBe(unsub);
   });
 
-  plainIt('keeps provider, model and capabilities', () => {
-    const { provider, model, capabilities: kept } = pipeModel(modelOf(NEVER), upperCase);
+  it('keeps provider, model and capabilities', (m) => {
+    const inner = m.fakeModel([], { provider: 'acme', model: 'm', capabilities: { tools: false } });
+    const { provider, model, capabilities } = pipeModel(inner, upperCase);
 
-    expect({ provider, model, kept }).toEqual({ provider: 'test', model: 'test-1', kept: capabilities });
+    expect({ provider, model }).toEqual({ provider: 'acme', model: 'm' });
+    expect(capabilities).toEqual(inner.capabilities);
   });
 
   it('is the model itself without operators', (m) => {
-    const source = m.cold('s-f|', chunks);
-
-    m.expect(pipeModel(modelOf(source)).stream('Hello')).toBeObservable('s-f|', chunks);
+    m.expectChunks(pipeModel(m.fakeModel(['a-b|'])).stream('Hello')).toBe('a-b|');
   });
 });

@@ -1,49 +1,55 @@
 import { describe, expect, it as vitestIt } from 'vitest';
 import { accumulateText } from '../../operators/accumulateText.ts';
-import { chunks, restartWith } from '../chunks.ts';
+import { type ChunkValues, finish, restart, thinking, usage } from '../../testing/index.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
 
-const r = restartWith({});
+const values: ChunkValues = {
+  s: { type: 'start' },
+  t: thinking('t'),
+  u: usage({}),
+  f: finish(),
+  r: restart(),
+};
 
 describe('accumulateText', () => {
   behavesAsOperator('accumulateText', () => accumulateText());
 
   it('emits the text so far at each piece of text', (m) => {
-    const source = m.cold('s-a-t-u-b-f|', chunks);
-    const expected = '     --a-----b--|';
+    const source = m.coldChunks('s-a-t-u-b-f|', values);
+    const expected = '           --a-----b--|';
 
     m.expect(source.pipe(accumulateText())).toBeObservable(expected, { a: 'a', b: 'ab' });
   });
 
   it('takes back the text of a call that is void', (m) => {
-    const source = m.cold('s-a-b-r-s-c-f|', { ...chunks, r });
-    const expected = '     --a-b-n---c--|';
+    const source = m.coldChunks('s-a-b-r-s-c-f|', values);
+    const expected = '           --a-b-n---c--|';
 
     m.expect(source.pipe(accumulateText())).toBeObservable(expected, { a: 'a', b: 'ab', n: '', c: 'c' });
   });
 
   it('is silent at a restart that takes back nothing', (m) => {
-    m.expect(m.cold('s-r-s-a-f|', { ...chunks, r }).pipe(accumulateText())).toBeObservable('------a--|', {
+    m.expect(m.coldChunks('s-r-s-a-f|', values).pipe(accumulateText())).toBeObservable('------a--|', {
       a: 'a',
     });
   });
 
   it('joins the calls of a run, and takes back only the last of them', (m) => {
-    const source = m.cold('s-a-f-s-b-r-s-c-f|', { ...chunks, r });
-    const expected = '     --a-----b-n---c--|';
+    const source = m.coldChunks('s-a-f-s-b-r-s-c-f|', values);
+    const expected = '           --a-----b-n---c--|';
 
     m.expect(source.pipe(accumulateText())).toBeObservable(expected, { a: 'a', b: 'ab', n: 'a', c: 'ac' });
   });
 
   it('takes nothing back when the next call is tried again before it began', (m) => {
-    const source = m.cold('s-a-f-r-s-b-f|', { ...chunks, r });
+    const source = m.coldChunks('s-a-f-r-s-b-f|', values);
 
     m.expect(source.pipe(accumulateText())).toBeObservable('--a-------b--|', { a: 'a', b: 'ab' });
   });
 
   it("begins anew at each call with scope 'call'", (m) => {
-    const source = m.cold('s-a-f-s-b-f|', chunks);
+    const source = m.coldChunks('s-a-f-s-b-f|', values);
 
     m.expect(source.pipe(accumulateText({ scope: 'call' }))).toBeObservable('--a-----b--|', {
       a: 'a',

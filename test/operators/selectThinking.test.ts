@@ -2,37 +2,43 @@ import { tap } from 'rxjs';
 import { describe, expect, it as vitestIt } from 'vitest';
 import { selectThinking } from '../../operators/selectThinking.ts';
 import { RestartAfterOutputError } from '../../src/errors.ts';
-import { chunks, restartWith } from '../chunks.ts';
+import { type ChunkValues, finish, restart, thinking, usage } from '../../testing/index.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
 
-const r = restartWith({});
-const values = { ...chunks, r, w: { ...chunks.v, block: 2 } };
+const values: ChunkValues = {
+  s: { type: 'start' },
+  t: thinking('t'),
+  v: thinking('v'),
+  u: usage({}),
+  f: finish(),
+  r: restart(),
+};
 const letters = { t: 't', v: 'v', T: '\n\nt', V: '\n\nv' };
 const tooLate = new RestartAfterOutputError(
-  'A retry voids thinking that has been delivered, after StreamInterruptedError: cut',
+  'A retry voids thinking that has been delivered, after StreamInterruptedError: The stream broke off',
 );
 
 describe('selectThinking', () => {
   behavesAsOperator('selectThinking', () => selectThinking());
 
   it('emits the thinking alone', (m) => {
-    const source = m.cold('s-t-v-A-u-f|', values);
-    const expected = '     --t-v------|';
+    const source = m.coldChunks('s-t-v-A-u-f|', values);
+    const expected = '           --t-v------|';
 
     m.expect(source.pipe(selectThinking())).toBeObservable(expected, letters);
   });
 
   it('puts a blank line between the blocks of a call and between calls', (m) => {
-    const source = m.cold('s-t-A-w-w-f-s-t-v-f|', values);
-    const expected = '     --t---V-v-----T-v--|';
+    const source = m.coldChunks('s-t-A-v-v-f-s-t-v-f|', values);
+    const expected = '           --t---V-v-----T-v--|';
 
     m.expect(source.pipe(selectThinking())).toBeObservable(expected, letters);
   });
 
   it('fails at a restart that voids thinking', (m) => {
-    const source = m.cold('s-t-r-s-t-f|', values);
-    const expected = '     --t-#';
+    const source = m.coldChunks('s-t-r-s-t-f|', values);
+    const expected = '           --t-#';
 
     m.expect(source.pipe(selectThinking())).toBeObservable(expected, letters, tooLate);
   });
@@ -40,7 +46,7 @@ describe('selectThinking', () => {
   it('tells with the error what thinking was delivered of the call', (m) => {
     const errors: unknown[] = [];
     const result = m
-      .cold('stfs-tAwr', values)
+      .coldChunks('stfs-tAvr', values)
       .pipe(selectThinking(), tap({ error: (error: unknown) => errors.push(error) }));
 
     m.expect(result).toBeObservable('-t---T-V#', letters, tooLate);
@@ -53,15 +59,15 @@ describe('selectThinking', () => {
   });
 
   it('ignores a restart that voids only text', (m) => {
-    const source = m.cold('s-a-r-s-t-f|', values);
-    const expected = '     --------t--|';
+    const source = m.coldChunks('s-a-r-s-t-f|', values);
+    const expected = '           --------t--|';
 
     m.expect(source.pipe(selectThinking())).toBeObservable(expected, letters);
   });
 
   it("delivers the next attempt as another block with onRestart 'repeat'", (m) => {
-    const source = m.cold('s-t-r-s-t-v-f|', values);
-    const expected = '     --t-----T-v--|';
+    const source = m.coldChunks('s-t-r-s-t-v-f|', values);
+    const expected = '           --t-----T-v--|';
 
     m.expect(source.pipe(selectThinking({ onRestart: 'repeat' }))).toBeObservable(expected, letters);
   });

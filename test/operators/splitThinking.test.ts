@@ -110,7 +110,7 @@ describe('splitThinking', () => {
       ],
     );
     expectSplit([text('<think>b'), source, f], [thinking('b'), source, f]);
-    expectSplit([signature, text('<think>b'), f], [signature, thinking('b'), f]);
+    expectSplit([signature, piece('<think>b'), f], [signature, thinking('b'), f]);
   });
 
   vitestIt('flushes what is held before other content, and goes on thinking behind it', () => {
