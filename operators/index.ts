@@ -19,6 +19,7 @@ export { joinDeltas } from './joinDeltas.ts';
 export { latestPerFrame, type LatestPerFrameOptions } from './latestPerFrame.ts';
 export { limitOutput, type LimitOutputOptions } from './limitOutput.ts';
 export { ofType } from './ofType.ts';
+export { redact, type RedactOptions } from './redact.ts';
 export { retryBudget, type RetryBudget, type RetryBudgetOptions } from './retryBudget.ts';
 export { retryStream, type RetryStreamOptions } from './retryStream.ts';
 export { selectText, type SelectTextOptions } from './selectText.ts';

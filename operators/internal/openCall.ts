@@ -1,5 +1,6 @@
 import type { FinishReason, StartChunk, StreamChunk } from '../../src/chunk.ts';
 import type { ErrorDetails } from '../../src/errors.ts';
+import type { PartialResponse } from '../../src/message.ts';
 import { ResponseBuilder } from '../../src/response.ts';
 
 /**
@@ -44,8 +45,12 @@ export class OpenCall {
     return {
       provider: this.#start?.provider,
       requestId: this.#start?.requestId,
-      partial: () => this.#response.partial,
+      partial: () => this.partial,
     };
+  }
+
+  get partial(): PartialResponse {
+    return this.#response.partial;
   }
 
   /** The chunks that end the call: open tool calls are closed, the known usage is told; none where no call is open. */
