@@ -1,4 +1,5 @@
 import { asyncScheduler, filter, merge, mergeMap, type SchedulerLike, take, timer } from 'rxjs';
+import { longestDelay } from '../operators/internal/deadline.ts';
 import { checkNumber } from '../src/checkOptions.ts';
 import type { LanguageModel } from '../src/model.ts';
 import { asOneModel } from './internal/asOneModel.ts';
@@ -48,7 +49,7 @@ export function hedge(model: LanguageModel, options: HedgeOptions): LanguageMode
     contest(streams, (stream, index, state) => {
       if (index === 0) return stream;
       const firstHasFailed = state.pipe(filter(({ out }) => out > 0));
-      return merge(timer(after, scheduler), firstHasFailed).pipe(
+      return merge(timer(Math.min(after, longestDelay), scheduler), firstHasFailed).pipe(
         take(1),
         mergeMap(() => stream),
       );

@@ -16,11 +16,12 @@ import {
 import { checkNumber, checkOneOf } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
 import { GuardError } from '../src/errors.ts';
+import { longestDelay } from './internal/deadline.ts';
 import { interruptOn } from './interruptOn.ts';
 
 /** Options of {@link drain}. */
 export interface DrainOptions {
-  /** Milliseconds that running streams have to end by themselves, at most 2147483647. */
+  /** Milliseconds that running streams have to end by themselves. */
   readonly timeout: number;
   /** Whether a stream that is interrupted then finishes with reason `aborted`, or fails. @defaultValue 'finish' */
   readonly as?: 'finish' | 'error';
@@ -66,7 +67,7 @@ export interface Drain {
  */
 export function drain(options: DrainOptions): Drain {
   const { timeout, as = 'finish', scheduler = asyncScheduler } = options;
-  checkNumber('drain', 'timeout', timeout, { max: 2 ** 31 - 1 });
+  checkNumber('drain', 'timeout', timeout);
   checkOneOf('drain', 'as', as, ['finish', 'error']);
   if ((timeout as number | undefined) === undefined) throw new TypeError('drain: timeout must be given');
 
@@ -92,7 +93,7 @@ export function drain(options: DrainOptions): Drain {
     start: () =>
       defer(() => {
         isDraining = true;
-        const interrupt = timer(timeout, scheduler).pipe(
+        const interrupt = timer(Math.min(timeout, longestDelay), scheduler).pipe(
           tap(() => interrupts.next()),
           ignoreElements(),
         );
