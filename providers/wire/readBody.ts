@@ -22,33 +22,39 @@ const lingering = 1000;
  * Closes its connection only where the reader wants nothing more, or the server sends on behind the answer's end.
  */
 export function readBody(body: ReadableStream<Uint8Array>, reader: BodyReader): void {
-  const source = body.getReader();
+  let source: ReadableStreamDefaultReader<Uint8Array> | undefined = body.getReader();
   const decoder = new TextDecoder();
   let wanted: Wanted = 'text';
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const next = () => {
-    source.read().then(onRead, onError);
+    source?.read().then(onRead, onError);
+  };
+  /** Lets go of the body: an abort's stack trace may hold this function for as long as an SDK holds the abort. */
+  const letGo = () => {
+    source = undefined;
   };
   const onRead = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => {
     if (wanted === 'end') {
       clearTimeout(timer);
       if (!done) reader.abort();
+      letGo();
       return;
     }
     const text = decoder.decode(value, { stream: !done });
     if (text !== '' || !done) wanted = reader.text(text);
-    if (done) {
+    if (done || wanted === 'nothing') {
       if (wanted === 'text') reader.end();
+      letGo();
       return;
     }
-    if (wanted === 'nothing') return;
     if (wanted === 'end') timer = setTimeout(() => reader.abort(), lingering);
     next();
   };
   const onError = (error: unknown) => {
     clearTimeout(timer);
     if (wanted === 'text') reader.fail(error);
+    letGo();
   };
   next();
 }
