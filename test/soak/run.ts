@@ -12,6 +12,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     streams: { type: 'string' },
+    provider: { type: 'string' },
     together: { type: 'string', default: '500' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
   },
@@ -28,7 +29,9 @@ process.on('unhandledRejection', (reason) => rejections.push(String(reason)));
 const server = fork(new URL('server.ts', import.meta.url), { execArgv: [] });
 const [report] = (await once(server, 'message')) as [ServerReport];
 const url = 'url' in report ? report.url : '';
-const models = wires.map((wire) => wire.create(`${url}/${wire.name}`));
+const models = wires
+  .filter(({ name }) => name === (values.provider ?? name))
+  .map((wire) => wire.create(`${url}/${wire.name}`));
 
 const tally: Record<Ending['how'], number> = { completed: 0, failed: 0, left: 0, hung: 0 };
 const wrongs: string[] = [];
