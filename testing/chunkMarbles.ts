@@ -78,8 +78,13 @@ export function chunkMarbles(scheduler: TestScheduler): ChunkMarbles {
       // With `toEqual` the scheduler unsubscribes at `!` from the wrong one of its two streams.
       const expectation = scheduler.expectObservable(held, subscription.replace('!', ''));
       if (to !== Number.POSITIVE_INFINITY) scheduler.schedule(() => open?.unsubscribe(), to);
+      let isTold = false;
+      scheduler.schedule(() => {
+        if (!isTold) throw new Error('expectChunks: what is expected is missing; call toBe(diagram)');
+      });
       return {
         toBe: (diagram, values, error) => {
+          isTold = true;
           const expected = scheduler.createColdObservable<StreamChunk>('');
           expected.messages = sinceFrame(from, toChunkMessages(scheduler, diagram, values, error));
           expectation.toEqual(expected);

@@ -35,6 +35,7 @@ export function toChunkMessages(
   error?: unknown,
   origin: { readonly provider: string; readonly model: string } = fakeOrigin,
 ): TestMessage[] {
+  checkDiagram(diagram);
   checkValues(values);
   const writer = new ChunkWriter(origin);
   const at = (frame: number) => (value: unknown) => ({ frame, notification: { kind: 'N', value } }) as const;
@@ -54,13 +55,28 @@ export function toChunkMessages(
         case 'N': {
           const character = notification.value as string;
           const drafts = Object.hasOwn(values, character) ? values[character] : text(character);
-          return [drafts ?? []]
-            .flat()
-            .flatMap((draft) => writer.write(draft, frame))
-            .map(at(frame));
+          try {
+            return [drafts ?? []]
+              .flat()
+              .flatMap((draft) => writer.write(draft, frame))
+              .map(at(frame));
+          } catch (error) {
+            throw new Error(`${(error as Error).message}\n  in '${diagram}' at ${frame} ms`, {
+              cause: error,
+            });
+          }
         }
       }
     });
+}
+
+/** RxJS would read a diagram with an open group, or with something behind its end, as another than it looks. */
+function checkDiagram(diagram: string): void {
+  const isGrouped = /^(?:[^()]|\([^()]*\))*$/u.test(diagram);
+  if (!isGrouped) throw new RangeError(`A group of the diagram '${diagram}' is not opened or not closed`);
+  if (/[|#].*[^\s)-]/u.test(diagram)) {
+    throw new RangeError(`Something is drawn behind the end of the diagram '${diagram}'`);
+  }
 }
 
 /** A name that no character of a diagram can be would be ignored without a word. */

@@ -2,7 +2,7 @@ import { of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { ProviderError, StreamInterruptedError } from '../../src/errors.ts';
-import { assertTimelines, inVirtualTime, text, toolCall } from '../../testing/index.ts';
+import { assertTimelines, inVirtualTime, text, thinking, toolCall } from '../../testing/index.ts';
 import { forbidClocks } from './noClock.ts';
 
 forbidClocks();
@@ -82,6 +82,16 @@ describe('assertTimelines', () => {
     expect(compared([next(1, 'a')], [])).toContain('    expected  nothing\n    actual    a  "a"');
     expect(compared([], [next(1, 'a')])).toContain('    expected  a  "a"\n    actual    nothing');
     expect(compared([next(1, 'a'), next(2, 'b')], [next(1, 'a'), next(3, 'b')])).toContain('differ at 2 ms');
+  });
+
+  it('tells no field where the types of the chunks differ', () => {
+    const test = inVirtualTime(({ coldChunks, expectChunks }) => {
+      expectChunks(coldChunks('a-')).toBe('t-', { t: thinking('a') });
+    });
+
+    expect(messageOf(test)).toContain('expected  t  thinking "a"');
+    expect(messageOf(test)).not.toContain('in block: ');
+    expect(messageOf(test)).not.toContain('in text: ');
   });
 
   it('tells the place of a difference deep in a value', () => {

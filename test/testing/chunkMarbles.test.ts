@@ -225,7 +225,7 @@ describe('a diagram of chunks', () => {
     const asked = approvalRequest('weather', 'x');
 
     expect(() => coldChunks('ar', { r: toolResult('weather', 1) })).toThrow(
-      'The diagram has a tool-result of weather and no call of it that waits for one',
+      /^The diagram has a tool-result of weather and no call .*\n {2}in 'ar' at 10 ms$/,
     );
     expect(coldChunks('rq', { r: alone, q: asked }).messages).toMatchObject([
       { notification: { value: { toolCallId: 'x', durationMs: 0 } } },
@@ -275,6 +275,19 @@ describe('a diagram of chunks', () => {
     expect(() => coldChunks('a|', { call: [] })).toThrow('values: a name must be one character');
     expect(() => coldChunks('a|', { '#': [] })).toThrow('not "#"');
     expect(coldChunks('🧦|', { '🧦': text('sock') }).messages).toHaveLength(4);
+  });
+
+  it.each([
+    ['a(b', 'A group of the diagram'],
+    ['a)b|', 'A group of the diagram'],
+    ['(a(b))|', 'A group of the diagram'],
+    ['a|b', 'Something is drawn behind the end'],
+    ['a#|', 'Something is drawn behind the end'],
+  ])('refuses the diagram %s', (diagram, message) => {
+    const { coldChunks } = chunkMarbles(new TestScheduler(assertTimelines));
+
+    expect(() => coldChunks(diagram)).toThrow(message);
+    expect(() => coldChunks(diagram)).toThrow(`'${diagram}'`);
   });
 
   it('fails with an error that has the partial, or with what it is given', () => {
@@ -327,6 +340,12 @@ describe('chunkMarbles', () => {
       expect(() => expectChunks(of(), '--^').toBe('-H|')).toThrow('before the subscription at 2 ms');
     }),
   );
+
+  it('fails where nothing is expected', () => {
+    const test = inVirtualTime(({ coldChunks, expectChunks }) => void expectChunks(coldChunks('-H|')));
+
+    expect(test).toThrow('expectChunks: what is expected is missing; call toBe(diagram)');
+  });
 
   it('fails where the stream is another', () => {
     const test = inVirtualTime(({ coldChunks, expectChunks }) => expectChunks(coldChunks('-H|')).toBe('-h|'));
