@@ -1,3 +1,9 @@
+export { accumulateArguments, type AccumulatedArguments } from './accumulateArguments.ts';
+export {
+  accumulateObject,
+  type AccumulatedObject,
+  type AccumulateObjectOptions,
+} from './accumulateObject.ts';
 export { accumulateResponse, type AccumulatedResponse, type ResponseStatus } from './accumulateResponse.ts';
 export { accumulateText, type AccumulateTextOptions } from './accumulateText.ts';
 export { bufferChunks, type BufferChunksOptions } from './bufferChunks.ts';
@@ -12,8 +18,10 @@ export {
   type StreamSink,
   type WriterSink,
 } from './drainTo.ts';
+export { type ArrayElement, elementsOf, type ElementsOfOptions } from './elementsOf.ts';
 export { errorsToChunks } from './errorsToChunks.ts';
 export { executeTools, type ExecuteToolsOptions } from './executeTools.ts';
+export type { JsonChange, JsonPath } from './internal/jsonTree.ts';
 export { interruptOn, type InterruptNotifier, type InterruptOnOptions } from './interruptOn.ts';
 export { joinDeltas } from './joinDeltas.ts';
 export { latestPerFrame, type LatestPerFrameOptions } from './latestPerFrame.ts';

@@ -52,3 +52,13 @@ export function checkSchema(owner: string, schema: unknown): void {
     `${owner}: schema must be a Standard Schema, of zod, valibot or arktype, not ${String(schema)}`,
   );
 }
+
+/**
+ * Checks an argument that is to be the name of a tool.
+ *
+ * @throws {TypeError} naming the function and the value
+ */
+export function checkToolName(owner: string, toolName: unknown): void {
+  if (typeof toolName === 'string' && toolName !== '') return;
+  throw new TypeError(`${owner}: toolName must be a non-empty string, not ${JSON.stringify(toolName)}`);
+}
