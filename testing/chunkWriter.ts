@@ -63,6 +63,10 @@ export class ChunkWriter {
         this.#isOpen = false;
         this.#restarts = 0;
         return { reason: this.#reason, metadata: {}, ...(this.#usage && { usage: this.#usage }), ...draft };
+      case 'error':
+        // As an error, it ends the stream without a finish.
+        this.#isOpen = false;
+        return draft;
       case 'usage':
         this.#usage = draft.usage;
         return draft;

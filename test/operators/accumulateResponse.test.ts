@@ -1,19 +1,24 @@
 import { map, toArray } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { type AccumulatedResponse, accumulateResponse } from '../../operators/accumulateResponse.ts';
-import type { StreamChunk } from '../../src/index.ts';
-import { chunks, restartWith, usage } from '../chunks.ts';
+import { type ChunkValues, finish, restart, thinking, toolResult, usage } from '../../testing/index.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
 
-const r = restartWith({});
-const o: StreamChunk = {
-  type: 'tool-result',
-  toolCallId: 'call_0',
-  toolName: 'weather',
-  result: 'sunny',
-  isError: false,
-  durationMs: 1,
+const u = usage({ inputTokens: 3, outputTokens: 5 });
+const values: ChunkValues = {
+  s: { type: 'start' },
+  t: thinking('t'),
+  v: thinking('v'),
+  n: { type: 'tool-call-start', toolName: 'weather' },
+  d: { type: 'tool-call-delta', argumentsDelta: '{"city":"Bern"}' },
+  e: { type: 'tool-call', toolName: 'weather', arguments: { city: 'Bern' } },
+  o: toolResult('weather', 'sunny', { durationMs: 1 }),
+  u,
+  w: { type: 'raw', event: {} },
+  f: finish(),
+  F: finish('aborted'),
+  r: restart(),
 };
 const said = map(({ status, text, thinking }: AccumulatedResponse) => `${status} ${thinking}|${text}`);
 
@@ -21,8 +26,8 @@ describe('accumulateResponse', () => {
   behavesAsOperator('accumulateResponse', () => accumulateResponse());
 
   it('emits the growing response with what the call is doing, from the subscription on', (m) => {
-    const source = m.cold('--s-t-A-f|', chunks);
-    const expected = '     l-l-t-s-d|';
+    const source = m.coldChunks('--s-t-A-f|', values);
+    const expected = '           l-l-t-s-d|';
 
     m.expect(source.pipe(accumulateResponse(), said)).toBeObservable(expected, {
       l: 'loading |',
@@ -33,8 +38,8 @@ describe('accumulateResponse', () => {
   });
 
   it('drops the current response at a restart', (m) => {
-    const source = m.cold<StreamChunk>('--s-a-r-s-b-f|', { ...chunks, r });
-    const expected = '     l-l-a-l-l-b-d|';
+    const source = m.coldChunks('--s-a-r-s-b-f|', values);
+    const expected = '           l-l-a-l-l-b-d|';
 
     m.expect(source.pipe(accumulateResponse(), said)).toBeObservable(expected, {
       l: 'loading |',
@@ -45,8 +50,8 @@ describe('accumulateResponse', () => {
   });
 
   it('keeps a finished response when the next call is tried again before it began', (m) => {
-    const source = m.cold('--s-a-f-r-s-b-f|', { ...chunks, r });
-    const expected = '     l-l-a-d---l-b-e|';
+    const source = m.coldChunks('--s-a-f-r-s-b-f|', values);
+    const expected = '           l-l-a-d---l-b-e|';
 
     m.expect(source.pipe(accumulateResponse(), said)).toBeObservable(expected, {
       l: 'loading |',
@@ -58,8 +63,8 @@ describe('accumulateResponse', () => {
   });
 
   it('is at the tool until the next call, and done when the stream ends', (m) => {
-    const source = m.cold<StreamChunk>('--s-n-d-e-F-o-|', { ...chunks, o });
-    const expected = '     l-l-t-t-t-t-t-(d|)';
+    const source = m.coldChunks('--s-n-d-e-f-o-|', values);
+    const expected = '           l-l-t-t-t-t-t-(d|)';
 
     m.expect(source.pipe(accumulateResponse(), said)).toBeObservable(expected, {
       l: 'loading |',
@@ -69,7 +74,7 @@ describe('accumulateResponse', () => {
   });
 
   it('says that a call was aborted', (m) => {
-    const source = m.cold<StreamChunk>('--s-a-f|', { ...chunks, f: { ...chunks.f, reason: 'aborted' } });
+    const source = m.coldChunks('--s-a-F|', values);
 
     m.expect(source.pipe(accumulateResponse(), said)).toBeObservable('l-l-s-x|', {
       l: 'loading |',
@@ -79,22 +84,22 @@ describe('accumulateResponse', () => {
   });
 
   it('holds calls, results, usage and reason, and says nothing of raw events', (m) => {
-    const source = m.cold<StreamChunk>('s-n-w-e-u-F-o-|', { ...chunks, o, w: { type: 'raw', event: {} } });
+    const source = m.coldChunks('s-n-w-e-u-f-o-|', values);
     const seen: AccumulatedResponse[] = [];
     source.pipe(accumulateResponse()).subscribe((response) => seen.push(response));
 
     m.flush();
     expect(seen.at(-1)).toMatchObject({
       toolCalls: [{ toolName: 'weather', arguments: { city: 'Bern' } }],
-      toolResults: [o],
-      usage,
+      toolResults: [{ toolCallId: 'call_0', toolName: 'weather', result: 'sunny', durationMs: 1 }],
+      usage: u.usage,
       finishReason: 'tool-calls',
     });
     expect(seen).toHaveLength(8);
   });
 
   it('keeps earlier emissions, and parts that did not change, as they were', (m) => {
-    const source = m.cold('s-t-v-A-f|', chunks);
+    const source = m.coldChunks('s-t-v-A-f|', values);
     const all: AccumulatedResponse[][] = [];
     source.pipe(accumulateResponse(), toArray()).subscribe((responses) => all.push(responses));
 

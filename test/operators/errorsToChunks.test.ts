@@ -3,10 +3,11 @@ import { errorsToChunks } from '../../operators/errorsToChunks.ts';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import type { ErrorChunk } from '../../src/index.ts';
 import { emptyPartial, ProviderError } from '../../src/errors.ts';
-import { chunks } from '../chunks.ts';
+import { finish, usage } from '../../testing/index.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
 
+const values = { u: usage({}), f: finish() };
 const details = { provider: 'test', requestId: 'r1', status: 529, code: 'overloaded', retryable: true };
 const partial = { ...emptyPartial, text: 'a' };
 
@@ -14,9 +15,9 @@ describe('errorsToChunks', () => {
   behavesAsOperator('errorsToChunks', () => errorsToChunks(), { catchesErrors: true });
 
   it('passes a stream without an error on as it is', (m) => {
-    const source = m.cold('s-a-u-f|', chunks);
+    const source = m.coldChunks('-a-u-f|', values);
 
-    m.expect(source.pipe(errorsToChunks(), verifyGrammar())).toBeObservable('s-a-u-f|', chunks);
+    m.expectChunks(source.pipe(errorsToChunks(), verifyGrammar())).toBe('-a-u-f|', values);
   });
 
   it('ends with the facts and the partial of an error of this library', (m) => {
@@ -29,10 +30,10 @@ describe('errorsToChunks', () => {
       type: 'error',
       error: { name: 'ProviderError', message: 'busy', ...details, partial },
     };
-    const source = m.cold('s-a-#', chunks, error);
-    const expected = '     s-a-(e|)';
+    const source = m.coldChunks('--a-#', {}, error);
+    const expected = '           --a-(e|)';
 
-    m.expect(source.pipe(errorsToChunks(), verifyGrammar())).toBeObservable(expected, { ...chunks, e });
+    m.expectChunks(source.pipe(errorsToChunks(), verifyGrammar())).toBe(expected, { e });
   });
 
   it('ends with name and message of any other error', (m) => {
@@ -40,14 +41,15 @@ describe('errorsToChunks', () => {
       type: 'error',
       error: { name: 'TypeError', message: 'not a function', retryable: false },
     };
-    const source = m.cold('s-#', chunks, new TypeError('not a function'));
+    const source = m.coldChunks('-a-#', {}, new TypeError('not a function'));
+    const expected = '           -a-(e|)';
 
-    m.expect(source.pipe(errorsToChunks())).toBeObservable('s-(e|)', { ...chunks, e });
+    m.expectChunks(source.pipe(errorsToChunks())).toBe(expected, { e });
   });
 
   it('ends with what was thrown where that is no error', (m) => {
     const e: ErrorChunk = { type: 'error', error: { name: 'Error', message: 'oops', retryable: false } };
 
-    m.expect(m.cold('#', chunks, 'oops').pipe(errorsToChunks())).toBeObservable('(e|)', { e });
+    m.expectChunks(m.coldChunks('#', {}, () => 'oops').pipe(errorsToChunks())).toBe('(e|)', { e });
   });
 });

@@ -1,6 +1,5 @@
 import { describe } from 'vitest';
 import { shareRun } from '../../operators/shareRun.ts';
-import { chunks } from '../chunks.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
 
@@ -8,35 +7,35 @@ describe('shareRun', () => {
   behavesAsOperator('shareRun', () => shareRun());
 
   it('replays what has come to a late subscriber, with one request for all', (m) => {
-    const source = m.cold('  s-a-----b-f|', chunks);
-    const late = '           ---^';
-    const expected = '       s-a-----b-f|';
-    const expectedLate = '   ---(sa)-b-f|';
+    const source = m.coldChunks('--a-----b-|');
+    const late = '               ---^';
+    const expected = '           --a-----b-|';
+    const expectedLate = '       ---a----b-|';
     const run = source.pipe(shareRun());
 
-    m.expect(run).toBeObservable(expected, chunks);
-    m.expect(run, late).toBeObservable(expectedLate, chunks);
-    m.expect(source).toHaveSubscriptions('^----------!');
+    m.expectChunks(run).toBe(expected);
+    m.expectChunks(run, late).toBe(expectedLate);
+    m.expect(source).toHaveSubscriptions('^---------!');
   });
 
   it('replays a run that is over, and an error', (m) => {
-    const done = m.cold('sf|', chunks).pipe(shareRun());
-    const failed = m.cold('s#', chunks).pipe(shareRun());
+    const done = m.coldChunks('ab|').pipe(shareRun());
+    const failed = m.coldChunks('a#').pipe(shareRun());
     const late = '------^';
 
-    m.expect(done).toBeObservable('sf|', chunks);
-    m.expect(done, late).toBeObservable('------(sf|)', chunks);
-    m.expect(failed).toBeObservable('s#', chunks);
-    m.expect(failed, late).toBeObservable('------(s#)', chunks);
+    m.expectChunks(done).toBe('ab|');
+    m.expectChunks(done, late).toBe('------(ab|)');
+    m.expectChunks(failed).toBe('a#');
+    m.expectChunks(failed, late).toBe('------(a#)');
   });
 
   it('aborts the request when the last subscriber leaves, and makes a new one for the next', (m) => {
-    const source = m.cold('s-a-b-f|', chunks);
+    const source = m.coldChunks('--a-b-|');
     const run = source.pipe(shareRun());
 
-    m.expect(run, '^--!').toBeObservable('s-a', chunks);
-    m.expect(run, '^---!').toBeObservable('s-a', chunks);
-    m.expect(run, '------^').toBeObservable('------s-a-b-f|', chunks);
-    m.expect(source).toHaveSubscriptions(['^---!', '------^------!']);
+    m.expectChunks(run, '^--!').toBe('--a');
+    m.expectChunks(run, '^---!').toBe('--a');
+    m.expectChunks(run, '------^').toBe('--------a-b-|');
+    m.expect(source).toHaveSubscriptions(['^---!', '------^-----!']);
   });
 });

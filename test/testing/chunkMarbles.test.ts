@@ -76,6 +76,12 @@ describe('a diagram of chunks', () => {
     expect(framesOf('--|')).toEqual([[2, 'C']]);
   });
 
+  it('adds no finish behind an error chunk', () => {
+    const e: StreamChunk = { type: 'error', error: { name: 'Error', message: 'x', retryable: false } };
+
+    expect(chunksOf('-ae|', { e })).toEqual([delta('a'), e]);
+  });
+
   it('finishes with tool-calls after a tool call, and with the last usage', () => {
     const values = {
       c: toolCall('weather', { city: 'Bern' }),
