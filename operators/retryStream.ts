@@ -47,7 +47,8 @@ export interface RetryStreamOptions {
    *
    * - `restart`: void it with a `restart` chunk; accumulators drop it.
    * - `continue`: keep it and go on with what `continueWith` returns.
-   * - `hold`: deliver nothing of a call before it has finished, so that nothing need be voided.
+   * - `hold`: deliver nothing of a call before it has finished, so that nothing need be voided; a
+   *   `restart` comes only to tell what a failed attempt had used.
    * - `fail`: do not retry.
    *
    * @defaultValue 'restart'
@@ -155,7 +156,8 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
             };
             onRetry?.(restart);
             const rest = continued?.hasContent ? continueWith?.(continued.partial, error) : undefined;
-            const notice = rest || afterOutput === 'hold' ? EMPTY : of<StreamChunk>(restart);
+            const isUntold = afterOutput === 'hold' && !seen.usage;
+            const notice = rest || isUntold ? EMPTY : of<StreamChunk>(restart);
             const next = () => attempt(number + 1, rest ?? source);
             const pause = timer(Math.min(wait, longestDelay), scheduler);
 

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { describe, expect, it as vitestIt } from 'vitest';
 import { accumulateText } from '../../operators/accumulateText.ts';
+import { type CollectedResponse, collectResponse } from '../../operators/collectResponse.ts';
 import { retryBudget } from '../../operators/retryBudget.ts';
 import { retryStream, type RetryStreamOptions } from '../../operators/retryStream.ts';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
@@ -209,6 +210,21 @@ describe('retryStream', () => {
       const expected = '             8ms    (abf) 5ms |';
 
       m.expectChunks(inTurn(failing, healthy).pipe(hold)).toBe(expected, { f });
+    });
+
+    it('tells what failed attempts had used, since that is billed', (m) => {
+      const failing = m.coldChunks('au#', { u });
+      const healthy = m.coldChunks('b|');
+      const seen: CollectedResponse[] = [];
+      inTurn(failing, healthy)
+        .pipe(hold, verifyGrammar(), collectResponse())
+        .subscribe((response) => seen.push(response));
+
+      m.flush();
+      expect(seen).toMatchObject([
+        { text: 'b', billedUsage: { inputTokens: 3, outputTokens: 5, partial: true } },
+      ]);
+      expect(seen[0]).not.toHaveProperty('usage');
     });
 
     it('fails with an empty partial, since nothing was delivered', (m) => {
