@@ -58,7 +58,7 @@ const checks: readonly (readonly [string, boolean, string])[] = [
   ['none hung', tally.hung === 0, String(tally.hung)],
   [
     'the heap is as before',
-    grown < 8,
+    grown < 4,
     `${before.heap.toFixed(1)} MB before, ${after.heap.toFixed(1)} MB after`,
   ],
   [
