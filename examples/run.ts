@@ -29,6 +29,6 @@ function nameOf(file: string): string {
 
 /** Every example begins with a comment of one line that says what it shows. */
 function firstComment(url: URL): string {
-  const [, comment = ''] = /\/\*\*\s*(?:\*\s)?(.*?)\s*(?:\*\/|\n)/.exec(readFileSync(url, 'utf8')) ?? [];
-  return comment;
+  const [first = '', second = ''] = readFileSync(url, 'utf8').split('\n', 2);
+  return (first.length > 3 ? first : second).replace('/**', '').replace('*/', '').replace(/^ \* /, '').trim();
 }

@@ -104,7 +104,8 @@ async function addGpuShare(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(gpuShareLimit)]);
   const { models } = await rawClient(client, limit).ps();
   // The server adds the tag to a name without one.
-  const fullName = /:[^/]*$/.test(model) ? model : `${model}:latest`;
+  const hasTag = model.lastIndexOf(':') > model.lastIndexOf('/');
+  const fullName = hasTag ? model : `${model}:latest`;
   const loaded = models.find((candidate) => candidate.model === fullName || candidate.name === fullName);
   if (!loaded || !(loaded.size > 0)) return finish;
 

@@ -30,15 +30,14 @@ const credentialField =
 
 /** Keys and account ids that are known by their form, wherever they stand. */
 const secretForm =
-  /\b(?:(?=[\w-]*\d)(?:sk|pk|rk|gsk|xai|hf|nvapi|pplx|ghp|key)[-_][\w-]{16,}|(?:org|user|proj|acct|team)[-_](?=[a-z]*[\dA-Z])[A-Za-z0-9]{16,}|AIza[\w-]{30,}|AKIA[A-Z\d]{16}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+)/g;
+  /\b(?:sk|pk|rk|gsk|xai|hf|nvapi|pplx|ghp|key)[-_](?=[\w-]{0,100}\d)[\w-]{16,}|\b(?:org|user|proj|acct|team)[-_](?=[a-z]*[\dA-Z])[A-Za-z0-9]{16,}|\bAIza[\w-]{30,}|\bAKIA[A-Z\d]{16}|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g;
 
-/** The name behind these words in a path, and any part of a path that no person has named. */
-const accountInPath =
-  /(?<=\/(?:accounts?|customers?|organizations?|orgs?|projects?|subscriptions?|tenants?|users?|workspaces?)\/)[^/]+|(?<=\/)(?=[^/]*\d)(?:[\da-f]{8}-[\da-f-]{27}|\w{24,})(?=\/|$)/gi;
+/** The words of a path behind which the name of an account stands. */
+const accountWord =
+  /^(accounts?|customers?|organizations?|orgs?|projects?|subscriptions?|tenants?|users?|workspaces?)$/i;
 
-/** URLs, names and addresses of hosts, as the system's errors tell them. */
-const hostForm =
-  /\bhttps?:\/\/\S+|\[?(?:[\da-f]{0,4}:){2,}[\da-f.]*\]?(?::\d+)?|\b\d+(?:\.\d+){3}(?::\d+)?|(?:[\w*-]+\.)+[a-z]{2,}/gi;
+/** A part of a path that no person has named, if there is a digit in it. */
+const machineName = /^([\da-f]{8}-[\da-f-]{27}|\w{24,})$/i;
 
 /** Shorter values would be found in words that have nothing to do with them. */
 const shortestSecret = 8;
@@ -77,10 +76,17 @@ export class Secrets {
     for (const [name, value] of searchParams) this.#learn(name, value);
     for (const value of [username, password]) this.#learn('auth', value);
 
-    return pathname.replace(accountInPath, (account) => {
-      this.#learn('account', account);
-      return '*';
-    });
+    const parts = pathname.split('/');
+    const isAccount = (part: string, before = '') =>
+      part !== '' && (accountWord.test(before) || (/\d/.test(part) && machineName.test(part)));
+
+    return parts
+      .map((part, index) => {
+        if (!isAccount(part, parts[index - 1])) return part;
+        this.#learn('account', part);
+        return '*';
+      })
+      .join('/');
   }
 
   /** A request's body without the fields that tell who asks. */
@@ -182,7 +188,11 @@ export class Secrets {
 
 /** An error's message with `*` for hosts: the name of one may tell an account. */
 export function hideHosts(message: string, { hostname }: URL): string {
-  return message.replaceAll(hostname, '*').replace(hostForm, '*');
+  return message
+    .replaceAll(hostname, '*')
+    .replace(/\bhttps?:\/\/\S+/gi, '*')
+    .replace(/\[?(?:[\da-f]{0,4}:){2,}[\da-f.]*\]?(?::\d+)?/gi, '*')
+    .replace(/[\w*.-]+(?::\d+)?/g, (word) => (/.\.[a-z]{2}|(?:\.\d+){3}/i.test(word) ? '*' : word));
 }
 
 /** One character for each byte, so that what is found is a place in the bytes. */

@@ -2,7 +2,7 @@ import { defer, filter, map, type MonoTypeOperatorFunction } from 'rxjs';
 
 // The sequences of ECMA-48: with parameters (colours, cursor), strings up to BEL or ST (titles, links), short ones.
 const parameters = String.raw`(?:\x1b\[|\x9b)[0-?]{0,1000}[ -/]{0,1000}`;
-const string = String.raw`(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,1000}`;
+const string = String.raw`(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]{0,1000}`;
 const short = String.raw`\x1b[ -/]{0,1000}`;
 
 const sequences = new RegExp(`${parameters}[@-~]|${string}(?:\\x07|\\x1b\\\\|\\x9c)|${short}[0-~]`, 'g');

@@ -5,6 +5,7 @@ import { Blocks } from '../wire/blocks.ts';
 import type { CallFacts, Emit, EventMapper } from '../wire/streamCall.ts';
 import { toUsage, type WireCounts } from '../wire/usage.ts';
 import { inBandError } from '../wire/wireError.ts';
+import { wordTable } from '../wire/words.ts';
 import { signatureFormat } from './messages.ts';
 import { cutsOff, ToolCalls } from './toolCalls.ts';
 import type {
@@ -17,7 +18,7 @@ import type {
   WireCitation,
 } from './wire.ts';
 
-const reasons: Readonly<Record<string, FinishReason>> = {
+const reasons = wordTable<FinishReason>({
   end_turn: 'stop',
   stop_sequence: 'stop',
   tool_use: 'tool-calls',
@@ -25,7 +26,7 @@ const reasons: Readonly<Record<string, FinishReason>> = {
   model_context_window_exceeded: 'length',
   refusal: 'refusal',
   pause_turn: 'pause',
-};
+});
 
 /** Maps the events of the Messages API, and the whole message that answers a request with `stream: false`. */
 export function mapEvents(emit: Emit, facts: CallFacts): EventMapper {

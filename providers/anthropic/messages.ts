@@ -185,9 +185,9 @@ function isOwnCitation(raw: unknown): boolean {
 
 function toImage(image: string, mediaType = 'image/png'): WireBlock {
   if (/^https?:/.test(image)) return { type: 'image', source: { type: 'url', url: image } };
-  const found = /^data:([^;,]+)?[^,]*,/.exec(image);
-  const data = found ? image.slice(found[0].length) : image;
-  return { type: 'image', source: { type: 'base64', media_type: found?.[1] ?? mediaType, data } };
+  const [prefix = '', named = ''] = /^data:([^;,]*)(?:;[^,]*)?,/.exec(image) ?? [];
+  const data = image.slice(prefix.length);
+  return { type: 'image', source: { type: 'base64', media_type: named === '' ? mediaType : named, data } };
 }
 
 function resultsFirst(content: readonly WireBlock[]): readonly WireBlock[] {

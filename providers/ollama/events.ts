@@ -4,6 +4,7 @@ import { Blocks } from '../wire/blocks.ts';
 import type { CallFacts, Emit, EventMapper } from '../wire/streamCall.ts';
 import { closeToolCall } from '../wire/toolCall.ts';
 import { inBandError } from '../wire/wireError.ts';
+import { wordTable } from '../wire/words.ts';
 
 /** What is read of one line of `/api/chat`, or of the whole answer; older servers leave out most of it. */
 interface WireLine extends Readonly<Record<string, unknown>> {
@@ -31,7 +32,7 @@ interface WireToolCall {
   readonly function?: { readonly name?: string | null; readonly arguments?: unknown } | null;
 }
 
-const reasons: Readonly<Record<string, FinishReason>> = { stop: 'stop', length: 'length' };
+const reasons = wordTable<FinishReason>({ stop: 'stop', length: 'length' });
 
 /** Where the durations of the last line go in `finish.metadata`, in milliseconds. */
 const durations: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { Blocks } from '../wire/blocks.ts';
 import { type CallFacts, type Emit, type EventMapper } from '../wire/streamCall.ts';
 import { toUsage } from '../wire/usage.ts';
 import { inBandError } from '../wire/wireError.ts';
+import { wordTable } from '../wire/words.ts';
 import {
   type Answer,
   FunctionCallItem,
@@ -18,27 +19,27 @@ import { OpaqueItem, ServerCallItem, ServerOutputItem } from './serverItems.ts';
 import type { WireEvent, WireResponse, WireUsage, WireItem } from './wire.ts';
 
 /** The kind of part that an event brings a piece of. */
-const deltas: Readonly<Record<string, PartKind>> = {
+const deltas = wordTable<PartKind>({
   'response.output_text.delta': 'text',
   'response.refusal.delta': 'refusal',
   'response.reasoning_text.delta': 'thinking',
   'response.reasoning_summary_text.delta': 'summary',
-};
+});
 
 /** The kind of part that an event repeats as a whole. */
-const wholes: Readonly<Record<string, PartKind>> = {
+const wholes = wordTable<PartKind>({
   'response.output_text.done': 'text',
   'response.refusal.done': 'refusal',
   'response.reasoning_text.done': 'thinking',
   'response.reasoning_summary_text.done': 'summary',
-};
+});
 
-const incompleteReasons: Readonly<Record<string, FinishReason>> = {
+const incompleteReasons = wordTable<FinishReason>({
   max_output_tokens: 'length',
   max_tokens: 'length',
   length: 'length',
   content_filter: 'content-filter',
-};
+});
 
 /** Maps the events of Responses, or a whole response, of OpenAI and of every server that speaks like it. */
 export function mapEvents(emit: Emit, facts: CallFacts): EventMapper {

@@ -4,6 +4,7 @@ import type { Source } from '../../src/message.ts';
 import type { Blocks } from '../wire/blocks.ts';
 import type { Emit } from '../wire/streamCall.ts';
 import { closeToolCall } from '../wire/toolCall.ts';
+import { wordTable } from '../wire/words.ts';
 import { signatureFormat } from './request.ts';
 import type { WireItem, WirePart, WireAnnotation } from './wire.ts';
 
@@ -24,12 +25,12 @@ export interface Answer {
 export type PartKind = 'text' | 'refusal' | 'thinking' | 'summary';
 
 /** The kind of a part by its type on the wire. */
-export const partKinds: Readonly<Record<string, PartKind>> = {
+export const partKinds = wordTable<PartKind>({
   output_text: 'text',
   refusal: 'refusal',
   reasoning_text: 'thinking',
   summary_text: 'summary',
-};
+});
 
 /** One item of the output while it grows. */
 export abstract class OutputItem {

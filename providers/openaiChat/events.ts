@@ -6,6 +6,7 @@ import { Blocks } from '../wire/blocks.ts';
 import { type CallFacts, type Emit, type EventMapper } from '../wire/streamCall.ts';
 import { toUsage } from '../wire/usage.ts';
 import { inBandError } from '../wire/wireError.ts';
+import { wordTable } from '../wire/words.ts';
 import { signatureFormat } from './request.ts';
 import { ToolCallAssembler } from './toolCalls.ts';
 import type {
@@ -19,7 +20,7 @@ import type {
   WireToolCall,
 } from './wire.ts';
 
-const reasons: Readonly<Record<string, FinishReason>> = {
+const reasons = wordTable<FinishReason>({
   stop: 'stop',
   eos: 'stop',
   end_turn: 'stop',
@@ -30,7 +31,7 @@ const reasons: Readonly<Record<string, FinishReason>> = {
   function_call: 'tool-calls',
   content_filter: 'content-filter',
   refusal: 'refusal',
-};
+});
 
 /** Maps the events of Chat Completions, of OpenAI and of every server that speaks like it. Only choice 0 is read. */
 export function mapEvents(emit: Emit, facts: CallFacts): EventMapper {

@@ -111,7 +111,7 @@ function findNetworkFailure(error: SdkError): NetworkFailure | undefined {
   const { code, cause, name, message = '' } = error;
   // A proxy that refuses to connect is told as an abort.
   if (message.startsWith('Proxy response')) return { code: 'proxy-refused', why: message };
-  if (typeof code === 'string' && networkCode.test(code)) return { code, why: message };
+  if (typeof code === 'string' && isNetworkCode(code)) return { code, why: message };
   const inner = typeof cause === 'object' && cause !== null ? (cause as SdkError) : undefined;
   const deeper = inner && findNetworkFailure(inner);
   if (deeper) return deeper;
@@ -125,5 +125,8 @@ function findNetworkFailure(error: SdkError): NetworkFailure | undefined {
   return isConnection ? { code: 'connection-failed', why: inner?.message ?? '' } : undefined;
 }
 
-const networkCode =
-  /^(E(?!RR_)[A-Z_]+|UND_ERR_\w+|HPE_\w+|ERR_(TLS|SSL)_\w+|CERT_\w+|\w+_CERT\w*|\w*VERIFY\w*)$/;
+/** The codes of the system, of undici, of the HTTP parser and of OpenSSL. */
+function isNetworkCode(code: string): boolean {
+  if (/\W/.test(code)) return false;
+  return /^E(?!RR_)[A-Z_]+$/.test(code) || /^(UND_ERR|HPE|ERR_TLS|ERR_SSL|CERT)_.|._CERT|VERIFY/.test(code);
+}

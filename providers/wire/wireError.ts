@@ -89,9 +89,11 @@ export function shorten(text: string): string {
 export const longestPage = 4096;
 
 function readPage(page: string): string {
-  const title = /<title[^>]*>([^<]+)/i.exec(page)?.[1]?.trim();
+  const title = /<title[^<>]*>([^<]+)/i.exec(page)?.[1]?.trim();
   const words = page
-    .replace(/<(style|script)\b[\s\S]*?<\/\1/gi, ' ')
+    .split(/<(?=\/?(?:style|script)\b)/i)
+    .filter((part, index) => index === 0 || part.startsWith('/'))
+    .join('<')
     .replace(/<[^>]*>?/g, ' ')
     .replace(/\s+/g, ' ');
   return title ?? (words.trim() || 'a page without words');
