@@ -162,7 +162,7 @@ describe('retryStream', () => {
     const c = toolCall('weather');
     const p = toolProgress('weather', 1);
     const R = toolResult('weather', 'sunny', { durationMs: 0 });
-    const searched: ChunkDraft = { ...R, toolCallId: 'call_0', providerExecuted: true } as ChunkDraft;
+    const searched: ChunkDraft = { ...R, toolCallId: 'call_0', providerExecuted: true };
 
     it('does not repeat an attempt in which a tool ran', (m) => {
       const values = { c, p, R };

@@ -87,7 +87,7 @@ describe('splitThinking', () => {
   vitestIt('numbers what follows in the call anew', () => {
     const t = thinking('t');
     const refusal: ChunkDraft = { type: 'refusal-delta', text: 'no' };
-    const ran = { ...toolResult('search', 1), toolCallId: 'x', providerExecuted: true } as ChunkDraft;
+    const ran: ChunkDraft = { ...toolResult('search', 1), toolCallId: 'x', providerExecuted: true };
     const rest = [source, c, signature, ran, refusal, f, text('d'), f];
 
     expectSplit(
