@@ -66,6 +66,7 @@ export function anthropic(model: string, options: AnthropicOptions = {}): Langua
     settings: options,
     format: 'sse',
     mapEvents,
+    client: loadClient.made,
     prepare: (request) => {
       const body = toBody(model, request);
       const isSampling = ['temperature', 'top_p', 'top_k'].some((name) => body[name] !== undefined);

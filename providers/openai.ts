@@ -54,6 +54,7 @@ export function openai(model: string, options: OpenAIOptions = {}): LanguageMode
     settings: options,
     format: 'sse',
     mapEvents,
+    client: loadClient.made,
     prepare: (request) => ({
       connect: async (signal) => {
         const sdk = await loadClient();

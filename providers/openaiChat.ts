@@ -43,6 +43,7 @@ export function openaiChat(model: string, options: OpenAIChatOptions = {}): Lang
     settings: options,
     format: 'sse',
     mapEvents,
+    client: loadClient.made,
     prepare: (request) => ({
       connect: async (signal) => {
         const sdk = await loadClient();

@@ -13,6 +13,8 @@ export interface ProviderDefinition {
   readonly settings: ProviderSettings;
   readonly format: WireCall['format'];
   readonly mapEvents: WireCall['mapEvents'];
+  /** Tells the client, once there is one. */
+  readonly client: () => unknown;
   /** Prepares a request; throws where it cannot be sent. `stream` is already settled. */
   readonly prepare: (
     request: ModelRequest & { stream: boolean },
@@ -48,6 +50,7 @@ export function createModel(definition: ProviderDefinition): LanguageModel {
             includeRaw,
             keepPartial: partial,
             maxEventLength,
+            keyOwners: () => [settings, definition.client()],
             ...prepare({ ...request, stream }),
           });
         } catch (error) {

@@ -1,5 +1,12 @@
 import { MissingPackageError } from '../../src/errors.ts';
 
+/** Makes the client when it is first called. */
+interface LazyClient<Client> {
+  (): Promise<Client>;
+  /** The client, once there is one. */
+  readonly made: () => Client | undefined;
+}
+
 /**
  * The client of a model: the given one, or one that is made when it is first needed.
  *
@@ -10,18 +17,20 @@ export function lazyClient<Module, Client>(
   given: Client | undefined,
   load: () => Promise<Module>,
   create: (sdk: Module) => Client,
-): () => Promise<Client> {
+): LazyClient<Client> {
+  let made = given;
   let client: Promise<Client> | undefined = given && Promise.resolve(given);
 
-  return () => {
+  const loadClient = () => {
     client ??= loadSdk(packageName, load)
-      .then(create)
+      .then((sdk) => (made = create(sdk)))
       .catch((error: unknown) => {
         client = undefined;
         throw error;
       });
     return client;
   };
+  return Object.assign(loadClient, { made: () => made });
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '../../src/errors.ts';
 import { ResponseBuilder } from '../../src/response.ts';
 import { type OnEvent, oversized, readEventsOrDocument, readJsonLines, type TextReader } from './lines.ts';
+import { withoutKeys } from './keys.ts';
 import { type BodyReader, readBody, type Wanted } from './readBody.ts';
 import { fromSdkError, isAbort } from './sdkError.ts';
 import { isRetryable, WireError } from './wireError.ts';
@@ -49,6 +50,8 @@ export interface WireCall {
   readonly includeRaw: boolean;
   readonly keepPartial: boolean;
   readonly maxEventLength: number;
+  /** What was made with keys, which no error may tell: the options of the model and its client. */
+  readonly keyOwners: () => readonly unknown[];
   /** Adds to the finish what another request tells; where it fails, the finish stays as it was. */
   readonly amendFinish?: ((finish: FinishChunk, signal: AbortSignal) => PromiseLike<FinishChunk>) | undefined;
 }
@@ -219,7 +222,7 @@ class RunningCall implements BodyReader {
 
   #fail(error: RxllmError): void {
     this.#controller.abort();
-    this.#subscriber.error(error);
+    this.#subscriber.error(withoutKeys(error, this.#call.keyOwners()));
   }
 
   #details(cause?: unknown): ErrorDetails {
