@@ -13,7 +13,9 @@ export interface Output {
   /** Of arguments, those of the tool call; of text, -1 and none. */
   readonly block: number;
   readonly toolCallId: string;
+  /** Of arguments; that of text is kept for the `partial` anyway. */
   text: string;
+  isEmpty: boolean;
   /** Whether the subscriber has seen something of it. */
   isShown: boolean;
 }
@@ -134,13 +136,13 @@ class OutputReader<Result> {
 
   /** Ends the stream; what breaks the grammar and has no finish ends here too. */
   end(): ObservableInput<Result> | undefined {
-    return this.#outputs.get(-1)?.text === '' ? undefined : this.#finish('other');
+    return this.#outputs.get(-1)?.isEmpty ? undefined : this.#finish('other');
   }
 
   #open(block = -1, toolCallId = ''): Output {
     const document = this.#handler.open();
     const call = Math.max(this.#calls, 0);
-    const output = { document, call, block, toolCallId, text: '', isShown: false };
+    const output = { document, call, block, toolCallId, text: '', isEmpty: true, isShown: false };
     this.#outputs.set(block, output);
     return output;
   }
@@ -151,13 +153,14 @@ class OutputReader<Result> {
   }
 
   #grow(output: Output, text: string): ObservableInput<Result> | undefined {
-    output.text += text;
+    output.isEmpty &&= text === '';
+    if (output.block >= 0) output.text += text;
     return this.#handler.grow(output, output.document.write(text));
   }
 
   #complete({ block, toolCallId, arguments: value }: ToolCallChunk): ObservableInput<Result> {
     const output = this.#outputs.get(block) ?? this.#open(block, toolCallId);
-    if (output.text !== '') return this.#handler.end(output, value);
+    if (!output.isEmpty) return this.#handler.end(output, value);
     // Some providers tell the arguments only when they are complete.
     const grown = this.#grow(output, JSON.stringify(value)) ?? [];
     return concat(
@@ -192,11 +195,13 @@ class OutputReader<Result> {
       position,
     }: { readonly retryable?: boolean; readonly position?: number | undefined } = {},
   ): StructuredOutputError {
-    const name = block < 0 ? 'The answer' : `A call of the tool "${this.#toolName ?? ''}"`;
+    const { details } = this.#call;
+    const isText = block < 0;
+    const name = isText ? 'The answer' : `A call of the tool "${this.#toolName ?? ''}"`;
     const path = issues[0]?.path ?? [];
     return new StructuredOutputError(`${name} ${why}`, {
-      ...this.#call.details,
-      ...{ retryable, issues, path, position, text },
+      ...details,
+      ...{ retryable, issues, path, position, text: isText ? (details.partial?.().text ?? '') : text },
     });
   }
 }

@@ -37,7 +37,7 @@ test('a partial value may lack anything, and its strings may be beginnings', () 
   expectTypeOf<DeepPartial<[number, { a: 1 }]>>().toEqualTypeOf<readonly [number?, { readonly a?: 1 }?]>();
   expectTypeOf<DeepPartial<unknown>>().toEqualTypeOf<unknown>();
   expectTypeOf<DeepPartial<Record<string, { a: 1 }>>>().toEqualTypeOf<
-    Readonly<Record<string, { readonly a?: 1 }>>
+    Readonly<Record<string, { readonly a?: 1 } | undefined>>
   >();
 });
 
