@@ -14,8 +14,38 @@ const larger = {
 /** Modules that are left out are what is wanted, and no warning. */
 const modifyEsbuildConfig = (config) => ({ ...config, logLevel: 'error' });
 
+/** What nearly every pipeline is made of, with the vocabulary. */
+const core = [
+  ...[
+    'ProviderError',
+    'ResponseBuilder',
+    'addUsage',
+    'errorFromFacts',
+    'isRxllmError',
+    'toJsonSchema',
+    'validate',
+  ],
+  ...[
+    'accumulateResponse',
+    'accumulateText',
+    'bufferChunks',
+    'collectResponse',
+    'errorsToChunks',
+    'executeTools',
+  ],
+  ...['interruptOn', 'joinDeltas', 'ofType', 'retryBudget', 'retryStream', 'selectText', 'selectThinking'],
+  ...['shareRun', 'splitDeltas', 'splitThinking', 'verifyGrammar', 'withTimeout'],
+].join(', ');
+
 export default [
-  { name: 'everything', path: 'dist/index.js', import: '*', limit: '14 kB', gzip: true, modifyEsbuildConfig },
+  {
+    name: 'core',
+    path: 'dist/index.js',
+    import: `{ ${core} }`,
+    limit: '14 kB',
+    gzip: true,
+    modifyEsbuildConfig,
+  },
   ...Object.keys(operators).map((name) => ({
     name,
     path: 'dist/operators/index.js',

@@ -3,14 +3,12 @@ import {
   catchError,
   concat,
   defer,
-  EMPTY,
   from,
   map,
   mergeMap,
   type MonoTypeOperatorFunction,
   type Observable,
   type ObservableInput,
-  of,
   type SchedulerLike,
   timer,
 } from 'rxjs';
@@ -112,7 +110,7 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
   checkOneOf('retryStream', 'afterOutput', afterOutput, ['restart', 'continue', 'hold', 'fail']);
   checkOneOf('retryStream', 'afterTools', afterTools, ['fail', 'repeat']);
   if (afterOutput === 'continue' && !continueWith) {
-    throw new TypeError("retryStream: afterOutput 'continue' needs continueWith");
+    throw new TypeError("retryStream: 'continue' needs continueWith");
   }
 
   const backOff = (retries: number): number => {
@@ -136,16 +134,17 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
 
         return delivered.pipe(
           catchError((error: unknown) => {
+            const wait = waitAsked(error, scheduler) ?? backOff(number);
             const isOver =
               number > count ||
               seen.finished ||
               (afterOutput === 'fail' && seen.content) ||
               (afterTools === 'fail' && seen.tool) ||
-              !retryIf(error);
+              !retryIf(error) ||
+              wait > maxDelay ||
+              scheduler.now() + wait > until ||
+              budget?.take() === false;
             if (isOver) throw asSeen(error, seen);
-            const wait = waitAsked(error, scheduler) ?? backOff(number);
-            if (wait > maxDelay || scheduler.now() + wait > until || budget?.take() === false)
-              throw asSeen(error, seen);
             const restart: RestartChunk = {
               type: 'restart',
               attempt: number + 1,
@@ -156,21 +155,19 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
             };
             onRetry?.(restart);
             const rest = continued?.hasContent ? continueWith?.(continued.partial, error) : undefined;
-            const isUntold = afterOutput === 'hold' && !seen.usage;
-            const notice = rest || isUntold ? EMPTY : of<StreamChunk>(restart);
-            const next = () => attempt(number + 1, rest ?? source);
+            const isUntold = rest ?? (afterOutput === 'hold' && !seen.usage);
+            const told = [...(continued?.pause() ?? []), ...(isUntold ? [] : [restart])];
             const pause = timer(Math.min(wait, longestDelay), scheduler);
 
-            return concat(continued?.pause() ?? EMPTY, notice, pause.pipe(mergeMap(next)));
+            return concat(told, pause.pipe(mergeMap(() => attempt(number + 1, rest ?? source))));
           }),
         );
       };
 
-      const asSeen = (error: unknown, { isOpen }: Seen): unknown => {
-        if (!isRxllmError(error)) return error;
-        if (continued) return error.withPartial(() => continued.partial);
-        return afterOutput === 'hold' && isOpen ? error.withPartial(() => emptyPartial) : error;
-      };
+      const asSeen = (error: unknown, { isOpen }: Seen): unknown =>
+        isRxllmError(error) && (continued ?? (afterOutput === 'hold' && isOpen))
+          ? error.withPartial(() => continued?.partial ?? emptyPartial)
+          : error;
 
       return attempt(1, source);
     });
@@ -206,11 +203,8 @@ class Seen {
         break;
       case 'error':
         throw errorFromFacts(chunk.error);
-      case 'raw':
-      case 'restart':
-        break;
       default:
-        this.content = true;
+        this.content ||= 'block' in chunk;
     }
     return chunk;
   }

@@ -16,24 +16,6 @@ export interface ErrorDetails {
 
 const brand = Symbol.for('rxllm.error');
 
-/** The facts that an error may have beside its name and message. */
-const facts = [
-  'retryable',
-  'provider',
-  'requestId',
-  'status',
-  'code',
-  'retryAfter',
-  'retryAt',
-  'limit',
-  'milliseconds',
-  'packageName',
-  'issues',
-  'path',
-  'position',
-  'text',
-] as const;
-
 /** What `partial` is where nothing has arrived or nothing was kept. */
 export const emptyPartial: PartialResponse = {
   text: '',
@@ -63,24 +45,29 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
   /** Tells errors of this library from others, those of another copy of it included. */
   readonly [brand] = true;
   #partial: () => PartialResponse;
-  #known: PartialResponse | undefined;
 
   constructor(message: string, ...[given]: DetailsArgument<Details>) {
-    const details: ErrorDetails = given ?? {};
-    super(message, 'cause' in details ? { cause: details.cause } : undefined);
-    Object.assign(this, pickFacts(details));
-    this.#partial = details.partial ?? (() => emptyPartial);
+    const { cause, partial, ...own }: ErrorDetails = given ?? {};
+    super(message, cause === undefined ? undefined : { cause });
+    // Not what every error has: facts may have come as JSON from elsewhere.
+    Object.assign(
+      this,
+      pick(own, (name) => !(name in this)),
+    );
+    this.#partial = partial ?? (() => emptyPartial);
   }
 
   /** What of the current model call has arrived: text, thinking, tool calls and usage. */
   get partial(): PartialResponse {
-    return (this.#known ??= this.#partial());
+    const known = this.#partial();
+    this.#partial = () => known;
+    return known;
   }
 
   /** The facts as plain JSON; `partial` included, `cause` left out since it may hold anything. */
   toJSON(): ErrorChunk['error'] {
     const { name, message, partial } = this;
-    return { name, message, ...pickFacts(this), partial };
+    return { name, message, ...pick(this), partial };
   }
 
   /**
@@ -233,16 +220,19 @@ export function isRxllmError(value: unknown): value is RxllmError {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
-function pickFacts(from: object): Omit<ErrorFacts, 'name' | 'message'> {
-  const all = from as Record<string, unknown>;
-  const told = facts.filter((fact) => all[fact] !== undefined).map((fact) => [fact, all[fact]]);
-  return Object.fromEntries(told) as ErrorFacts;
+/** The fields that are set, of those that are wanted. */
+function pick(
+  from: object,
+  isWanted: (name: string) => boolean = () => true,
+): Omit<ErrorFacts, 'name' | 'message'> {
+  const wanted = Object.entries(from).filter(([name, value]) => value !== undefined && isWanted(name));
+  return Object.fromEntries(wanted) as ErrorFacts;
 }
 
 /** The facts of any thrown value as plain JSON. */
 export function toErrorFacts(error: unknown): ErrorFacts {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  return { name, message, ...(isRxllmError(error) ? pickFacts(error) : { retryable: false }) };
+  return { name, message, ...(isRxllmError(error) ? pick(error) : { retryable: false }) };
 }
 
 /**

@@ -14,9 +14,6 @@ import type { Usage } from './usage.ts';
 /** The chunks that belong to a block of the answer. */
 type BlockChunk = Extract<StreamChunk, { readonly block?: number }>;
 
-/** A chunk that may have passed `stampTime`; a message has no times. */
-type Stamped<T> = T & { readonly at?: number };
-
 /** One content block while it grows. */
 interface Block {
   readonly type: 'text' | 'refusal' | 'thinking' | 'tool';
@@ -129,7 +126,7 @@ export class ResponseBuilder {
         block.signature = { format: chunk.format, data: chunk.data };
         break;
       case 'source': {
-        const { type: _, block: __, at: ___, ...source } = chunk as Stamped<typeof chunk>;
+        const { type: _, ...source } = toContent(chunk);
         (block.sources ??= []).push(source);
         break;
       }
@@ -153,11 +150,13 @@ function toPart({ type, text, kind = 'thinking', sources, signature, tool }: Blo
 }
 
 function toToolPart(tool: NonNullable<Block['tool']>, text: string): AssistantPart {
-  if (tool.type === 'tool-call-start') return toOpenCall(tool, text);
-  const { block: _, at: __, ...part } = tool as Stamped<typeof tool>;
-  if (part.type !== 'tool-result') return part;
-  const { durationMs: ___, ...result } = part;
-  return result;
+  return tool.type === 'tool-call-start' ? toOpenCall(tool, text) : (toContent(tool) as AssistantPart);
+}
+
+/** A chunk without its place and its times, `at` being that of `stampTime`: a message has none. */
+function toContent<T>(chunk: T): Omit<T, 'block' | 'durationMs'> {
+  const { block: _, durationMs: __, at: ___, ...content } = chunk as T & Record<string, unknown>;
+  return content as Omit<T, 'block' | 'durationMs'>;
 }
 
 function toOpenCall({ toolCallId, toolName }: ChunkOf<'tool-call-start'>, text: string): InvalidToolCallPart {

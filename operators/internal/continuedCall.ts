@@ -1,4 +1,4 @@
-import { EMPTY, from, map, mergeMap, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { map, mergeMap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { StreamChunk } from '../../src/chunk.ts';
 import type { PartialResponse } from '../../src/message.ts';
 import { ResponseBuilder } from '../../src/response.ts';
@@ -30,21 +30,21 @@ export class ContinuedCall {
   }
 
   /** Closes the open tool calls of a piece that broke off; they cannot be continued. */
-  pause(): Observable<StreamChunk> {
-    if (!this.hasContent) return EMPTY;
+  pause(): readonly StreamChunk[] {
+    if (!this.hasContent) return [];
     this.#before = this.#response.usage;
     this.#isContinuation = true;
     this.#isAtSeam = true;
     const open = this.#response.openToolCalls;
     for (const chunk of open) this.#response.add(chunk);
-    return from(open);
+    return open;
   }
 
   /** Passes on the chunks of the next piece as part of this call. */
   deliver(): MonoTypeOperatorFunction<StreamChunk> {
     return (source) =>
       source.pipe(
-        mergeMap((chunk) => (this.#isContinuation && chunk.type === 'start' ? EMPTY : [chunk])),
+        mergeMap((chunk) => (this.#isContinuation && chunk.type === 'start' ? [] : [chunk])),
         map((chunk) => this.#take(chunk)),
       );
   }

@@ -70,8 +70,8 @@ describe('recordChunks', () => {
     const facts = {
       name: 'ProviderError',
       message: 'busy',
-      retryable: true,
       status: 529,
+      retryable: true,
       partial: emptyPartial,
     };
 
