@@ -111,7 +111,7 @@ export function elementsOf<S extends Schema>(
         return [];
       },
       drop: ({ isShown }, restart) => {
-        if (isShown && onRestart === 'fail') throw restartAfterOutput(restart, 'elements');
+        if (isShown && onRestart === 'fail') throw restartAfterOutput(restart, 'an element');
         return [];
       },
     };
