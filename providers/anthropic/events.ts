@@ -55,7 +55,7 @@ class MessagesMapper implements EventMapper {
   constructor(emit: Emit, facts: CallFacts) {
     this.#emit = emit;
     this.#facts = facts;
-    this.#calls = new ToolCalls(this.#numbers, emit);
+    this.#calls = new ToolCalls(this.#numbers, emit, facts.maxEventLength);
   }
 
   start(event: unknown): void {

@@ -2,7 +2,7 @@ import type { JsonValue } from '../../src/json.ts';
 import { parseArguments } from '../../src/parseArguments.ts';
 import type { Blocks } from '../wire/blocks.ts';
 import type { Emit } from '../wire/streamCall.ts';
-import { closeToolCall } from '../wire/toolCall.ts';
+import { addArguments, closeToolCall } from '../wire/toolCall.ts';
 import { signatureFormat } from './messages.ts';
 import type { WireContent } from './wire.ts';
 
@@ -36,13 +36,15 @@ export function cutsOff(rawReason: string | null | undefined): boolean {
 export class ToolCalls {
   readonly #numbers: Blocks;
   readonly #emit: Emit;
+  readonly #maxLength: number;
   readonly #calls = new Map<number, OpenCall>();
   readonly #names = new Map<string, string>();
   #hasOwn = false;
 
-  constructor(numbers: Blocks, emit: Emit) {
+  constructor(numbers: Blocks, emit: Emit, maxLength = Infinity) {
     this.#numbers = numbers;
     this.#emit = emit;
+    this.#maxLength = maxLength;
   }
 
   /** Whether there was a call for the program, not for Anthropic, to run. */
@@ -130,7 +132,7 @@ export class ToolCalls {
 
   #add(call: OpenCall, text: string): void {
     if (text === '' || call.stopped) return;
-    call.argumentsText += text;
+    call.argumentsText = addArguments(call.argumentsText, text, this.#maxLength);
     this.#emitDelta(call, text);
   }
 

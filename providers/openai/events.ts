@@ -70,6 +70,7 @@ class ResponseMapper implements EventMapper {
         emit(chunk);
       },
       blocks: new Blocks(),
+      maxLength: facts.maxEventLength ?? Infinity,
       isStored: false,
       hasText: false,
       hasRefusal: false,

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../src/json.ts';
 import type { Source } from '../../src/message.ts';
 import type { Blocks } from '../wire/blocks.ts';
 import type { Emit } from '../wire/streamCall.ts';
-import { closeToolCall } from '../wire/toolCall.ts';
+import { addArguments, closeToolCall } from '../wire/toolCall.ts';
 import { wordTable } from '../wire/words.ts';
 import { signatureFormat } from './request.ts';
 import type { WireItem, WirePart, WireAnnotation } from './wire.ts';
@@ -12,6 +12,8 @@ import type { WireItem, WirePart, WireAnnotation } from './wire.ts';
 export interface Answer {
   readonly emit: Emit;
   readonly blocks: Blocks;
+  /** Most characters of the arguments of a call. */
+  readonly maxLength: number;
   /** Whether the server keeps the answer, so that an id alone is enough to send an item back. */
   isStored: boolean;
   hasText: boolean;
@@ -179,7 +181,7 @@ export class FunctionCallItem extends OutputItem {
   /** Takes a piece of the arguments. */
   write(text: string | null | undefined): void {
     if (!text) return;
-    this.#argumentsText += text;
+    this.#argumentsText = addArguments(this.#argumentsText, text, this.answer.maxLength);
     if (this.#block !== undefined) this.#emitDelta(this.#block, text);
   }
 

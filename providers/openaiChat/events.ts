@@ -57,7 +57,7 @@ class ChatMapper implements EventMapper {
   constructor(emit: Emit, facts: CallFacts) {
     this.#emit = emit;
     this.#facts = facts;
-    this.#calls = new ToolCallAssembler(this.#blocks, emit);
+    this.#calls = new ToolCallAssembler(this.#blocks, emit, facts.maxEventLength);
   }
 
   start(event: unknown): void {

@@ -2,7 +2,7 @@ import type { StreamChunk } from '../../src/chunk.ts';
 import { parseArguments } from '../../src/parseArguments.ts';
 import type { Blocks } from '../wire/blocks.ts';
 import type { Emit } from '../wire/streamCall.ts';
-import { closeToolCall } from '../wire/toolCall.ts';
+import { addArguments, closeToolCall } from '../wire/toolCall.ts';
 import type { WireToolCall } from './wire.ts';
 
 /** A call that is being assembled. `block` and `toolCallId` are known once the call has been announced. */
@@ -29,10 +29,12 @@ export class ToolCallAssembler {
   readonly #calls: OpenCall[] = [];
   readonly #blocks: Blocks;
   readonly #emit: Emit;
+  readonly #maxLength: number;
 
-  constructor(blocks: Blocks, emit: Emit) {
+  constructor(blocks: Blocks, emit: Emit, maxLength = Infinity) {
     this.#blocks = blocks;
     this.#emit = emit;
+    this.#maxLength = maxLength;
   }
 
   /** How many calls have been seen. */
@@ -49,7 +51,7 @@ export class ToolCallAssembler {
       if (call.id === '') call.id = piece.id ?? '';
       if (call.name === '') call.name = name;
       if (isRepeated(call, text)) return call.block;
-      call.argumentsText += text;
+      call.argumentsText = addArguments(call.argumentsText, text, this.#maxLength);
       if (call.block !== undefined) this.#emitDelta(call, call.block, text);
       else if (call.name !== '' && (call.id !== '' || call.argumentsText !== '')) this.#announce(call);
       return call.block;

@@ -21,6 +21,8 @@ export type Emit = (chunk: StreamChunk) => void;
 export interface CallFacts {
   readonly provider: string;
   readonly model: string;
+  /** Most characters of an event, and of the arguments of a tool call. */
+  readonly maxEventLength?: number;
   /** Absent until the server has answered, and where it sends none. */
   requestId?: string;
 }
@@ -90,7 +92,8 @@ class RunningCall implements BodyReader {
   constructor(call: WireCall, subscriber: Subscriber<StreamChunk>) {
     this.#call = call;
     this.#subscriber = subscriber;
-    this.#facts = { provider: call.provider, model: call.model };
+    const { provider, model, maxEventLength } = call;
+    this.#facts = { provider, model, maxEventLength };
     this.#kept = call.keepPartial ? new ResponseBuilder() : undefined;
     this.#mapper = call.mapEvents((chunk) => this.#emit(chunk), this.#facts);
   }
@@ -99,7 +102,8 @@ class RunningCall implements BodyReader {
     this.#call.connect(this.#controller.signal).then(
       (response) => this.#open(response),
       (error: unknown) => {
-        if (!this.#isClosed()) this.#fail(fromSdkError(error, this.#facts));
+        const { provider, requestId } = this.#facts;
+        if (!this.#isClosed()) this.#fail(fromSdkError(error, { provider, requestId }));
       },
     );
   }

@@ -1,5 +1,6 @@
 import type { ToolCallChunk, ToolCallInvalidChunk } from '../../src/chunk.ts';
 import { parseArguments } from '../../src/parseArguments.ts';
+import { WireError } from './wireError.ts';
 
 /** A tool call whose arguments have come as text. */
 export interface CollectedCall {
@@ -7,6 +8,24 @@ export interface CollectedCall {
   readonly toolName: string;
   readonly block: number;
   readonly argumentsText: string;
+}
+
+/**
+ * The arguments so far with another piece of them.
+ *
+ * @throws {WireError} where they become longer than an event may be: a model may write them without end
+ */
+export function addArguments(before: string, piece: string, maxLength: number): string {
+  if (before.length + piece.length > maxLength) {
+    throw new WireError(
+      `wrote more than ${maxLength} characters of arguments for one tool (maxEventLength)`,
+      {
+        code: 'arguments-too-large',
+        retryable: false,
+      },
+    );
+  }
+  return before + piece;
 }
 
 /**
