@@ -76,17 +76,23 @@ describe('after any failure at any chunk', () => {
     );
   });
 
-  it('billedUsage counts every attempt', () => {
-    holds(
-      property(scenario, (all) => {
-        const scheduler = new VirtualTimeScheduler();
-        const { values } = run(retried(all, scheduler).pipe(collectResponse({ scheduler })), scheduler);
+  it.each(['restart', 'hold'] as const)(
+    'billedUsage counts every attempt, with afterOutput %s',
+    (afterOutput) => {
+      holds(
+        property(scenario, (all) => {
+          const scheduler = new VirtualTimeScheduler();
+          const { values } = run(
+            retried(all, scheduler, { afterOutput }).pipe(collectResponse({ scheduler })),
+            scheduler,
+          );
 
-        expect(countsOf(values[0]?.billedUsage)).toEqual(countsOf(billedBy(all)));
-        expect(values[0]?.usage).toEqual(usageOf(all.final));
-      }),
-    );
-  });
+          expect(countsOf(values[0]?.billedUsage)).toEqual(countsOf(billedBy(all)));
+          expect(values[0]?.usage).toEqual(usageOf(all.final));
+        }),
+      );
+    },
+  );
 
   it('onRetry tells what was used, also where hold shows nothing of it', () => {
     holds(
