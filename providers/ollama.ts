@@ -72,6 +72,7 @@ export function ollama(model: string, options: OllamaOptions = {}): LanguageMode
     settings: options,
     format: 'json-lines',
     mapEvents,
+    forcesTools: false,
     client: loadClient.made,
     prepare: (request) => {
       const body = toBody(model, request) as unknown as ChatRequest & { stream: true };

@@ -21,7 +21,10 @@ export interface ModelRequest {
   readonly toolChoice?: ToolChoice;
   /** Whether the model may call several tools at once. @defaultValue the provider's */
   readonly parallelToolCalls?: boolean;
-  /** The answer is to be JSON of this schema. */
+  /**
+   * The answer is to be JSON of this schema: by the model's structured output, or where its `capabilities` have none,
+   * by a tool that it must call, whose arguments come as text, or by an instruction.
+   */
   readonly outputSchema?: Schema;
   readonly temperature?: number;
   readonly topP?: number;

@@ -4,6 +4,7 @@ import { InvalidRequestError, isRxllmError, type RxllmError } from '../../src/er
 import type { Capabilities, LanguageModel, ProviderSettings } from '../../src/model.ts';
 import { type ModelRequest, toRequest } from '../../src/request.ts';
 import { streamCall, type WireCall } from './streamCall.ts';
+import { askForOutput } from './structuredOutput.ts';
 
 /** What makes a provider: how it asks and how it reads. */
 export interface ProviderDefinition {
@@ -13,6 +14,8 @@ export interface ProviderDefinition {
   readonly settings: ProviderSettings;
   readonly format: WireCall['format'];
   readonly mapEvents: WireCall['mapEvents'];
+  /** Whether a request can make the model call a tool. @defaultValue true */
+  readonly forcesTools?: boolean;
   /** Tells the client, once there is one. */
   readonly client: () => unknown;
   /** Prepares a request; throws where it cannot be sent. `stream` is already settled. */
@@ -23,7 +26,7 @@ export interface ProviderDefinition {
 
 /** A language model over one of the SDKs. */
 export function createModel(definition: ProviderDefinition): LanguageModel {
-  const { model, settings, format, mapEvents, prepare } = definition;
+  const { model, settings, format, prepare, forcesTools = true } = definition;
   const { providerName: provider = definition.provider, partial = true, maxEventLength = 2 ** 24 } = settings;
   checkNumber(definition.provider, 'maxEventLength', maxEventLength, { min: 1, integer: true });
   if (typeof model !== 'string' || model === '') {
@@ -40,7 +43,10 @@ export function createModel(definition: ProviderDefinition): LanguageModel {
     stream: (input) =>
       defer(() => {
         try {
-          const request = toRequest(input);
+          const plain = { request: toRequest(input), mapEvents: definition.mapEvents };
+          const { request, mapEvents } = capabilities.structuredOutput
+            ? plain
+            : askForOutput(plain, forcesTools && capabilities.tools);
           const { stream = capabilities.streaming, includeRaw = false } = request;
           return streamCall({
             provider,
