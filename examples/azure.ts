@@ -8,6 +8,7 @@ import { concat, endWith, startWith } from 'rxjs';
 import { selectText } from 'rxllm/operators';
 import { openai } from 'rxllm/providers/openai';
 import { openaiChat } from 'rxllm/providers/openaiChat';
+import { printable, toPrintable } from './start/printable.ts';
 
 const {
   AZURE_OPENAI_ENDPOINT: endpoint = '',
@@ -38,13 +39,13 @@ if (missing.length > 0) {
 
   const answers = concat(
     ...Object.entries(models).map(([name, model]) =>
-      model.stream(prompt).pipe(selectText(), startWith(`${name}: `), endWith('\n')),
+      model.stream(prompt).pipe(selectText(), printable(), startWith(`${name}: `), endWith('\n')),
     ),
   );
   await answers
     .forEach((text) => process.stdout.write(text))
     .catch((error: unknown) => {
-      console.error(`\n${String(error)}`);
+      console.error(`\n${toPrintable(String(error))}`);
       process.exitCode = 1;
     });
 }

@@ -5,6 +5,7 @@ import { modelFrom } from 'rxllm/models';
 import { accumulateResponse, executeTools, shareRun } from 'rxllm/operators';
 import { type FakeScript, inVirtualTime, text, toolCall } from 'rxllm/testing';
 import { z } from 'zod';
+import { toPrintable } from './start/printable.ts';
 
 /** One line of the table. */
 interface Scenario {
@@ -119,7 +120,7 @@ if (process.argv[1] === import.meta.filename) {
   for (const scenario of scenarios) {
     const wrong = live ? await playLive(scenario, live) : playScript(scenario);
     console.log(`${wrong.length === 0 ? '✓' : '✗'} ${scenario.name}`);
-    for (const each of wrong) console.log(`    It ${each}`);
+    for (const each of wrong) console.log(`    It ${toPrintable(each)}`);
     if (wrong.length > 0) process.exitCode = 1;
   }
 }
