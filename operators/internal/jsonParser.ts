@@ -1,4 +1,3 @@
-import { mayEnd, nextPhase, type Phase, phases } from './jsonNumber.ts';
 import { type JsonChange, type JsonFrame, type JsonPath, JsonTree } from './jsonTree.ts';
 
 /** What is wrong with a text that should be JSON. */
@@ -32,6 +31,9 @@ type State =
 /** Objects and arrays within each other; more is a fault, so that nobody who walks the value overflows the stack. */
 const maxDepth = 1000;
 
+/** A number as far as it is one: behind each part only what may follow it. */
+const beginOfNumber = /^-?(?:0|[1-9]\d*)?(?:(?<=\d)\.\d*)?(?:(?<=\d)e[+-]?\d*)?/i;
+const numberMarks = '0123456789.-+eE';
 const escapes = new Map(Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }));
 const words = { t: true, f: false, n: null } as const;
 
@@ -54,7 +56,6 @@ export class JsonParser {
   /** What has been read since of the string; all of a key, a number, a word or the digits of a `\u`. */
   #piece = '';
   #hex = '';
-  #phase: Phase = phases.begin;
 
   constructor(options: JsonParserOptions = {}) {
     this.#options = options;
@@ -163,9 +164,6 @@ export class JsonParser {
     else if (mark === '[') this.#open('array', text, at);
     else if (mark === '-' || (mark >= '0' && mark <= '9')) {
       this.#state = 'number';
-      this.#piece = '';
-      this.#phase = phases.begin;
-      if (mark !== '-') return at;
       this.#piece = mark;
     } else if (mark in words) {
       this.#state = 'word';
@@ -226,19 +224,21 @@ export class JsonParser {
 
   #readNumber(text: string, from: number): number {
     let at = from;
-    let phase = this.#phase;
-    while (at < text.length && (phase = nextPhase(phase, text.charCodeAt(at))) !== phases.over) {
-      this.#phase = phase;
-      at += 1;
-    }
+    while (at < text.length && numberMarks.includes(text.charAt(at))) at += 1;
     this.#piece += text.slice(from, at);
     if (at < text.length) this.#endNumber(text, at);
     return at;
   }
 
   #endNumber(text: string, at: number): void {
-    if (!mayEnd(this.#phase)) this.#fail(text, at);
-    this.#putComplete(Number(this.#piece));
+    const number = this.#piece;
+    const right = beginOfNumber.exec(number)?.[0].length ?? 0;
+    if (right < number.length) {
+      this.#offset += at - number.length;
+      this.#fail(number, right);
+    }
+    if (!/\d$/.test(number)) this.#fail(text, at);
+    this.#putComplete(Number(number));
   }
 
   #readWord(text: string, at: number): number {
