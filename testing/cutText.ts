@@ -6,7 +6,7 @@ import type { StreamChunk } from '../src/chunk.ts';
 export type TextUnit = 'grapheme' | 'word' | 'token';
 
 /** The graphemes of a text, as one array. */
-export function graphemesOf(text: string): Observable<string[]> {
+function graphemesOf(text: string): Observable<string[]> {
   return of<StreamChunk>({ type: 'text-delta', text, block: 0 }).pipe(
     splitDeltas({ by: 'grapheme' }),
     map((chunk) => ('text' in chunk ? chunk.text : '')),
@@ -16,7 +16,7 @@ export function graphemesOf(text: string): Observable<string[]> {
 }
 
 /** The graphemes of several texts, in their order. */
-export function graphemesOfAll(texts: readonly string[]): Observable<string[][]> {
+function graphemesOfAll(texts: readonly string[]): Observable<string[][]> {
   return from(texts).pipe(concatMap(graphemesOf), toArray());
 }
 

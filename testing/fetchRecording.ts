@@ -7,7 +7,7 @@ import type { JsonValue } from '../src/json.ts';
 export type RecordedBytes = { readonly text: string } | { readonly base64: string };
 
 /** What one network read gave; `at` is milliseconds since the request, here and below. */
-export type RecordedPiece = RecordedBytes & { readonly at: number };
+type RecordedPiece = RecordedBytes & { readonly at: number };
 
 /** What a network error tells, without the names of hosts. */
 export interface RecordedError {
