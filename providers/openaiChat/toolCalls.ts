@@ -88,7 +88,7 @@ export class ToolCallAssembler {
     if (!call) return undefined;
 
     const isOther = id !== '' && call.id !== '' && name !== '';
-    const isNext = id === '' && name !== '' && isComplete(call);
+    const isNext = name !== '' && (id === '' || call.name === '') && isComplete(call);
     return isOther || isNext || this.#refuse(call, text) ? undefined : call;
   }
 
