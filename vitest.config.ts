@@ -1,10 +1,12 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // Guides and examples import the library by its name; here that is the sources.
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
+    // Random cases by the thousand are `npm run properties`.
+    exclude: ['test/properties/**', ...configDefaults.exclude],
     expect: { requireAssertions: true },
     coverage: {
       provider: 'v8',

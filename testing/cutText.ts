@@ -16,7 +16,7 @@ function graphemesOf(text: string): Observable<string[]> {
 }
 
 /** The graphemes of several texts, in their order. */
-function graphemesOfAll(texts: readonly string[]): Observable<string[][]> {
+export function graphemesOfAll(texts: readonly string[]): Observable<string[][]> {
   return from(texts).pipe(concatMap(graphemesOf), toArray());
 }
 
