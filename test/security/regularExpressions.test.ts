@@ -66,7 +66,8 @@ describe('regular expressions', () => {
       if (first > 200) return [{ ...expression, worst, first }];
       const short = timeOf(expression, toText(worst, 100_000));
       const long = timeOf(expression, toText(worst, 1_000_000));
-      return long > 40 * Math.max(short, 1) ? [{ ...expression, worst, short, long }] : [];
+      // Below five milliseconds the clock tells of other things; what grows with the square takes minutes here.
+      return long > 40 * Math.max(short, 5) ? [{ ...expression, worst, short, long }] : [];
     });
 
     expect(slow).toEqual([]);
