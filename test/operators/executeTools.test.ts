@@ -11,6 +11,7 @@ import {
   tap,
   throwError,
   timer,
+  VirtualTimeScheduler,
 } from 'rxjs';
 import { describe, expect, it as plainIt, vi } from 'vitest';
 import { z } from 'zod';
@@ -102,7 +103,9 @@ const aborted = 'The call was aborted before it had a result.';
 /** What is made of the chunks, where all is synchronous. */
 function atOnce(source: readonly StreamChunk[], options?: ExecuteToolsOptions, more?: readonly Tool[]) {
   const seen: StreamChunk[] = [];
-  executed(from(source), options, more).subscribe((chunk) => seen.push(chunk));
+  // A clock that stands still, so that no millisecond passes in between.
+  const scheduler = new VirtualTimeScheduler();
+  executed(from(source), { scheduler, ...options }, more).subscribe((chunk) => seen.push(chunk));
   return seen;
 }
 

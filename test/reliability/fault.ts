@@ -45,8 +45,8 @@ export interface Expected {
   readonly says?: string;
   /** Text that the error, or the subscriber, has. */
   readonly kept?: string;
-  /** What becomes of the connection: kept for the next request, or there was none. */
-  readonly connection: 'closed' | 'kept' | 'none' | 'left open';
+  /** What becomes of the connection: kept for the next request, or there was none; `either` where the network decides. */
+  readonly connection: 'closed' | 'kept' | 'none' | 'left open' | 'either';
   readonly requests?: number;
 }
 

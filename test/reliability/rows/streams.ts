@@ -53,7 +53,12 @@ export const streams: readonly Fault[] = [
     play: body(gzipCut, { 'content-encoding': 'gzip' }),
     expected: { ...interrupted, connection: 'kept' },
   },
-  { name: 'gzip that is damaged', play: body(gzipBroken, { 'content-encoding': 'gzip' }), expected: nothing },
+  {
+    name: 'gzip that is damaged',
+    play: body(gzipBroken, { 'content-encoding': 'gzip' }),
+    // The last byte may have come before the first is found to be wrong.
+    expected: { ...nothing, connection: 'either' },
+  },
   {
     name: 'an event that is no JSON',
     play: open((wire) => opening(wire) + framed(wire, wire.text('lo')).replace('{', '{{')),
