@@ -30,7 +30,7 @@ export function azure(deployment: string, options: AzureOptions): LanguageModel 
         apiKey,
         apiVersion,
         // Not `endpoint`, which the SDK refuses beside an `OPENAI_BASE_URL` of the environment.
-        baseURL: `${endpoint.replace(/\/+$/, '')}/openai`,
+        baseURL: `${endpoint.replace(/(?<!\/)\/+$/, '')}/openai`,
         organization: null,
         project: null,
       });

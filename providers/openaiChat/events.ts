@@ -52,7 +52,9 @@ class ChatMapper implements EventMapper {
   #thinkingBlock: number | undefined;
   #textBlock: number | undefined;
   #refused = false;
-  #sources: readonly Source[] = [];
+  readonly #annotated: Source[] = [];
+  /** The latest event with a list of sources: Perplexity repeats all of them on every event. */
+  #listing: WireEvent | undefined;
 
   constructor(emit: Emit, facts: CallFacts) {
     this.#emit = emit;
@@ -98,7 +100,8 @@ class ChatMapper implements EventMapper {
     this.#emitSignature();
     this.#calls.end(raw !== undefined && reasons[raw] === 'length');
     if (this.#textBlock !== undefined) {
-      for (const source of this.#sources) this.#emit({ type: 'source', block: this.#textBlock, ...source });
+      const sources = this.#listing ? toSources(this.#listing) : this.#annotated;
+      for (const source of sources) this.#emit({ type: 'source', block: this.#textBlock, ...source });
     }
 
     return {
@@ -216,24 +219,17 @@ class ChatMapper implements EventMapper {
   }
 
   #readAnnotations(annotations: readonly WireAnnotation[]): void {
-    this.#sources = [
-      ...this.#sources,
-      ...annotations.flatMap(({ url_citation: citation }): Source[] =>
-        citation ? [toSource(citation.url, citation.title, citation.start_index, citation.end_index)] : [],
-      ),
-    ];
+    for (const { url_citation: citation } of annotations) {
+      if (!citation) continue;
+      this.#annotated.push(toSource(citation.url, citation.title, citation.start_index, citation.end_index));
+    }
   }
 
   #readFacts(event: WireEvent): void {
     if (event.system_fingerprint) this.#metadata['systemFingerprint'] = event.system_fingerprint;
     if (event.service_tier) this.#metadata['serviceTier'] = event.service_tier;
     if (event.timings) this.#metadata['timings'] = event.timings;
-    // Perplexity repeats all its sources on every event.
-    if (event.search_results)
-      this.#sources = event.search_results.map(({ url, title }) => toSource(url, title));
-    else if (event.citations) {
-      this.#sources = event.citations.flatMap((url) => (typeof url === 'string' ? [toSource(url)] : []));
-    }
+    if (event.search_results ?? event.citations) this.#listing = event;
   }
 
   #readUsage(raw: WireUsage): void {
@@ -260,6 +256,11 @@ class ChatMapper implements EventMapper {
     if (this.#calls.count > 0) return 'tool-calls';
     return this.#refused ? 'refusal' : 'stop';
   }
+}
+
+function toSources({ search_results: results, citations }: WireEvent): Source[] {
+  if (results) return results.map(({ url, title }) => toSource(url, title));
+  return (citations ?? []).flatMap((url) => (typeof url === 'string' ? [toSource(url)] : []));
 }
 
 function toSource(url: string | undefined, title?: string, start?: number, end?: number): Source {
