@@ -10,6 +10,7 @@ export interface WireEvent {
   readonly error?: unknown;
 }
 
+/** A message: its head in `message_start`, or the whole of it. */
 export interface WireMessage extends WireFacts {
   readonly id?: string | null;
   readonly model?: string | null;
@@ -17,6 +18,7 @@ export interface WireMessage extends WireFacts {
   readonly usage?: WireUsage | null;
 }
 
+/** How a message ended, and what else is told of it. */
 export interface WireFacts {
   readonly stop_reason?: string | null;
   readonly stop_sequence?: string | null;
@@ -26,6 +28,7 @@ export interface WireFacts {
   readonly diagnostics?: unknown;
 }
 
+/** A piece of a content block. */
 export interface WireDelta {
   readonly type?: string;
   readonly text?: string | null;
@@ -35,6 +38,7 @@ export interface WireDelta {
   readonly citation?: WireCitation | null;
 }
 
+/** Token counts; those of the cache stand apart. */
 export interface WireUsage {
   readonly input_tokens?: number | null;
   readonly output_tokens?: number | null;

@@ -15,6 +15,7 @@ export interface WireEvent extends WireResponse {
   readonly logprobs?: readonly unknown[] | null;
 }
 
+/** A response, as its first and last events hold it. */
 export interface WireResponse {
   readonly object?: string | null;
   readonly id?: string | null;
@@ -29,6 +30,7 @@ export interface WireResponse {
   readonly content_filters?: unknown;
 }
 
+/** Token counts of a response. */
 export interface WireUsage {
   readonly input_tokens?: number | null;
   readonly output_tokens?: number | null;

@@ -13,6 +13,7 @@ export interface WireEvent {
   readonly timings?: unknown;
 }
 
+/** One of the answers; only the first is read. */
 export interface WireChoice {
   readonly index?: number | null;
   readonly delta?: WireDelta | null;
@@ -25,6 +26,7 @@ export interface WireChoice {
   readonly usage?: WireUsage | null;
 }
 
+/** A piece of an answer, or a whole message. */
 export interface WireDelta {
   readonly content?: string | readonly WireContentPart[] | null;
   readonly refusal?: string | null;
@@ -35,17 +37,20 @@ export interface WireDelta {
   readonly annotations?: readonly WireAnnotation[] | null;
 }
 
+/** A part of content, which Mistral sends while the model thinks. */
 export interface WireContentPart {
   readonly type?: string;
   readonly text?: string;
   readonly thinking?: readonly { readonly text?: string }[] | string;
 }
 
+/** A piece of thinking as OpenRouter and others send it, beside or in place of plain text. */
 export type WireReasoningDetail = Record<string, unknown> & {
   readonly type?: string;
   readonly index?: number;
 };
 
+/** A citation. */
 export interface WireAnnotation {
   readonly url_citation?: {
     readonly url?: string;
@@ -55,6 +60,7 @@ export interface WireAnnotation {
   };
 }
 
+/** Token counts; any may be null until the end. */
 export interface WireUsage {
   readonly prompt_tokens?: number | null;
   readonly completion_tokens?: number | null;
