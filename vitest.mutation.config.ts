@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    include: ['test/{operators,mutants,models}/**/*.test.ts', 'test/reliability/longWaits.test.ts'],
+    include: ['test/{operators,models}/**/*.test.ts', 'test/reliability/longWaits.test.ts'],
     expect: { requireAssertions: true },
   },
 });

@@ -1,3 +1,4 @@
+import { concat } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { type CollectedResponse, collectResponse } from '../../operators/collectResponse.ts';
 import type { StreamChunk } from '../../src/index.ts';
@@ -55,6 +56,19 @@ describe('collectResponse', () => {
         metadata: { serviceTier: 'default' },
       },
     });
+  });
+
+  it('counts times from the subscription, wherever the clock stands', (m) => {
+    const source = m.cold('   s--u-a-f|', chunks);
+    const seen: unknown[] = [];
+    concat(m.cold('---|'), source.pipe(collectResponse())).subscribe((response) => seen.push(response));
+
+    m.flush();
+    expect(seen).toMatchObject([
+      { startTime: 3, endTime: 11, durationMs: 8, timeToFirstChunkMs: 5, usage, finishReason: 'stop' },
+    ]);
+    expect(seen[0]).not.toHaveProperty('responseId');
+    expect(seen[0]).not.toHaveProperty('requestId');
   });
 
   it('counts voided attempts as billed, not as used, and drops their text', (m) => {

@@ -76,6 +76,11 @@ describe('verifyGrammar', () => {
     ['a signature before its thinking', [s, signature, t, f]],
     ['an invalid call', [s, n, invalid, f]],
     ['a search of the provider', [s, { ...a, block: 0 }, search, f]],
+    ['a refusal in pieces', [s, refusal, refusal, f]],
+    ['a source before its text', [s, source, a, f]],
+    ['a signature within its thinking', [s, signature, t, signature, f]],
+    ['raw events between text', [s, raw, a, raw, f]],
+    ['a result of the provider in a block of its own', [s, { ...search, block: 0 }, f]],
     ['calls of the same id', [s, n, e, { ...n, block: 1 }, { ...e, block: 1 }, f, o, o]],
   ])('accepts %s', (_, all) => {
     expect(fault(...all)).toBeUndefined();
@@ -88,6 +93,19 @@ describe('verifyGrammar', () => {
     ['completion inside a call', [s, a], 'The stream completed inside a call: finish is missing'],
     ['a block that skips a number', [s, A], 'Unexpected text-delta: block 1 follows block -1'],
     ['a block that changes its kind', [s, a, t], 'Unexpected thinking-delta: block 0 is a text'],
+    ['a refusal that turns to text', [s, refusal, a], 'Unexpected text-delta: block 0 is a refusal'],
+    ['thinking that turns to text', [s, t, a], 'Unexpected text-delta: block 0 is a thinking'],
+    [
+      'signed thinking that turns to text',
+      [s, signature, t, a],
+      'Unexpected text-delta: block 0 is a thinking',
+    ],
+    ['a source that turns to a refusal', [s, source, refusal], 'Unexpected refusal-delta: block 0 is a text'],
+    [
+      'a result of the provider that turns to text',
+      [s, { ...search, block: 0 }, a],
+      'Unexpected text-delta: block 0 is a tool result',
+    ],
     [
       'a call that is not announced',
       [s, e],
@@ -107,6 +125,11 @@ describe('verifyGrammar', () => {
       'Unexpected tool-result: no tool call call_0 of this model call waits for it',
     ],
     [
+      'progress without a call',
+      [s, a, p],
+      'Unexpected tool-progress: no tool call call_0 of this model call waits for it',
+    ],
+    [
       'a second result',
       [s, n, e, f, o, o],
       'Unexpected tool-result: no tool call call_0 of this model call waits for it',
@@ -118,6 +141,11 @@ describe('verifyGrammar', () => {
     ],
     ['a message inside a call', [s, message], 'Unexpected message: the call has no finish'],
     ['the end of the run inside a call', [s, end], 'Unexpected run-finish: the call has no finish'],
+    [
+      'a chunk behind an error',
+      [s, error, a],
+      'Unexpected text-delta: nothing may follow the end of the run',
+    ],
     ['a chunk behind the end', [s, f, end, s], 'Unexpected start: nothing may follow the end of the run'],
   ])('rejects %s', (_, all, message) => {
     expect(fault(...all)).toBe(`GrammarError: ${message}`);
