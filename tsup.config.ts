@@ -4,6 +4,7 @@ import { defineConfig } from 'tsup';
 const publicEntries = [
   'operators/index',
   'models/index',
+  'agents/index',
   'providers/openai',
   'providers/openaiChat',
   'providers/anthropic',

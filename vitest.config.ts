@@ -10,7 +10,7 @@ export default defineConfig({
     expect: { requireAssertions: true },
     coverage: {
       provider: 'v8',
-      include: ['{src,operators,providers,models,testing}/**/*.ts'],
+      include: ['{src,operators,providers,models,agents,web,integrations,testing}/**/*.ts'],
       reporter: ['text-summary', 'html'],
       thresholds: { statements: 95, branches: 95 },
     },

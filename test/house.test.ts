@@ -37,10 +37,10 @@ describe('every provider', () => {
 
 describe('the exports', () => {
   it('are the folders and the files that are named for users', () => {
-    const folders = globSync('{operators,models,testing}/index.ts').map(
+    const folders = globSync('{operators,models,agents,web,testing}/index.ts').map(
       (file) => `./${file.replace('/index.ts', '')}`,
     );
-    const files = globSync('{providers/*,testing/*Fetch}.ts').map((file) => `./${file.replace('.ts', '')}`);
+    const files = globSync('{providers/*,testing/*Fetch,agents/*Store,web/node,integrations/*}.ts').map((file) => `./${file.replace('.ts', '')}`);
 
     expect(Object.keys(manifest.exports).sort()).toEqual(
       ['.', './package.json', ...folders, ...files].sort(),
