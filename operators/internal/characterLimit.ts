@@ -29,7 +29,7 @@ export class CharacterLimit {
     const room = this.#left - from;
     // A half of a pair says nothing about its grapheme.
     const known = /[\ud800-\udbff]$/.test(text) ? text.slice(from, -1) : text.slice(from);
-    segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+    segmenter ??= new Intl.Segmenter();
     let to = 0;
     for (const { index, segment } of segmenter.segment(known.slice(0, room + 2))) {
       to = index;

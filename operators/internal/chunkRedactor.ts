@@ -38,7 +38,7 @@ export class ChunkRedactor {
       case 'refusal-delta':
       case 'thinking-delta':
         if (chunk.type !== this.#last?.type || chunk.block !== this.#last.block) this.flush();
-        if (!this.hasEnded) this.#redact(chunk);
+        this.#redact(chunk);
         return !this.hasEnded;
       case 'raw':
         return true;

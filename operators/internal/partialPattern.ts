@@ -1,8 +1,8 @@
 /** Behind the last character that is known, whatever the flags. */
 const end = '(?![^])';
 
-const escape = String.raw`\\(?:k<[^>]*>|u[\da-f]{4}|x[\da-f]{2}|c[a-z]|[1-9]\d*|[^])`;
-const others = String.raw`\[(?:[^\]\\]|\\[^])*\]|\((?:\?(?:<?[=!]|<[^>]+>|[a-z-]*:))?|(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]`;
+const escape = String.raw`\\(?:k<[^<>]*>|u[\da-f]{4}|x[\da-f]{2}|c[a-z]|[1-9]\d*|[^])`;
+const others = String.raw`\[(?:[^\]\\]|\\[^])*\]?|\((?:\?(?:<?[=!]|<[^<>]+>|[a-z-]*:))?|(?:[*+?]|\{\d+(?:,\d*)?\})\??|[^]`;
 
 /** The pieces of a pattern's source: classes, openers of groups, quantifiers, escapes and single characters. */
 const plainPiece = new RegExp(`${escape}|${others}`, 'gi');
@@ -36,8 +36,7 @@ export function toPartialPattern(pattern: RegExp): RegExp {
       if (found === '' || found === ')') return made;
       if (/^\\(?:[1-9]|k<)/.test(found)) throw refuse('a back reference');
       if (/^\(\?<?[=!]/.test(found)) made += assertion(found);
-      else if (found.startsWith('('))
-        made += `${/^\(\?[a-z-]*:/.test(found) ? found : '(?:'}${rest()}|${end})`;
+      else if (found.startsWith('(')) made += `${found.endsWith(':') ? found : '(?:'}${rest()}|${end})`;
       else if (/^(?:[|*+?]|\{\d)/.test(found)) made += found;
       else made += `(?:${found}|${end})`;
     }

@@ -58,7 +58,7 @@ export class Redactor {
 
   /** Gives what is held, since the text has ended, and begins another one. */
   flush(): string {
-    const given = this.#held === '' ? '' : this.#redact('', true);
+    const given = this.#redact('', true);
     this.reset();
     return given;
   }

@@ -74,6 +74,16 @@ describe('limitOutput', () => {
       expect(texts('saAnf', letters)).toEqual(['a', 'A']);
     });
 
+    plainIt('delivers what waits in its own block', () => {
+      const source = [chunks.s, chunks.a, chunks.A, chunks.f];
+
+      expect(run(source, { characters: 10 })).toEqual(source);
+    });
+
+    plainIt('passes on the same chunk where nothing waits', () => {
+      expect(run([chunks.s, chunks.a, chunks.f], { characters: 100 })[1]).toBe(chunks.a);
+    });
+
     plainIt('counts text and refusal of all calls, not thinking and arguments', () => {
       const no: StreamChunk = { type: 'refusal-delta', text: 'no', block: 1 };
       const n: StreamChunk = { type: 'refusal-delta', text: 'n', block: 1 };
@@ -95,6 +105,28 @@ describe('limitOutput', () => {
       expect(delivered.map((chunk) => ('text' in chunk ? chunk.text : chunk.type)).join(' ')).toBe(
         `start ${before.slice(1)} x finish start y restart start z z finish`,
       );
+    });
+
+    plainIt('takes back the text before a tool call, too', () => {
+      const { s, f, r } = values;
+      const source = [s, text('xx'), { ...chunks.n, block: 1 }, r, s, text('yy'), f] as StreamChunk[];
+
+      expect(run(source, { characters: 2 }).filter(({ type }) => type === 'text-delta')).toEqual([
+        text('x'),
+        text('x'),
+        text('y'),
+        text('y'),
+      ]);
+    });
+
+    plainIt('waits for the rest of a grapheme behind usage and raw events', () => {
+      const { s, u, g, f, x } = values;
+      const accent = text('\u0301');
+
+      expect(run([s, text('e'), u, g, accent, f] as StreamChunk[], { characters: 1 })).toEqual([
+        ...[s, u, g, values['U']],
+        { ...x, usage: partialUsage },
+      ]);
     });
 
     plainIt('never tears a grapheme, however the text is cut', () => {
@@ -121,6 +153,10 @@ describe('limitOutput', () => {
       const half = text('\ud83d');
 
       expect(run([chunks.s, half, chunks.f], { characters: 2 })).toEqual([chunks.s, half, chunks.f]);
+      expect(run([chunks.s, text('ab\ud83d'), chunks.f], { characters: 2 })).toEqual([
+        ...[chunks.s, text('a'), text('b')],
+        chunks.f,
+      ]);
     });
   });
 
@@ -168,6 +204,19 @@ describe('limitOutput', () => {
       const source = m.cold('sndd', values);
 
       m.expect(limited(source, { tokens: 3 })).toBeObservable('snd(ix|)', values);
+      m.expect(limited(source, { tokens: 3, partial: false })).toBeObservable('snd(ix|)', values);
+    });
+
+    it('delivers the character that waits', (m) => {
+      const source = m.cold('s-a-u-b-f|', values);
+
+      m.expect(limited(source, { tokens: 5, characters: 10 })).toBeObservable('s---u-(aUX|)', values);
+    });
+
+    it('counts a first report that is partial', (m) => {
+      const source = m.cold('s-a-U-b-f|', values);
+
+      m.expect(limited(source, { tokens: 5 })).toBeObservable('s-a-U-(UX|)', values);
     });
   });
 
@@ -196,9 +245,9 @@ describe('limitOutput', () => {
 
   plainIt('errors with what had arrived, where told so', () => {
     const partials: unknown[] = [];
-    for (const partial of [true, false]) {
+    for (const options of [{}, { partial: false }]) {
       from([chunks.s, text('Hello'), text(' world')])
-        .pipe(limitOutput({ characters: 8, as: 'error', partial }))
+        .pipe(limitOutput({ characters: 8, as: 'error', ...options }))
         .subscribe({
           error: (error: GuardError) => partials.push([error.code, error.provider, error.partial.text]),
         });
@@ -210,14 +259,30 @@ describe('limitOutput', () => {
     ]);
   });
 
+  it('names the limit in the error', (m) => {
+    const error = new GuardError('The answer passed the limit of 8 in cost', { code: 'cost' });
+
+    m.expect(limited(m.cold('s-u-a-f|', values), { cost: 8, price, as: 'error' })).toBeObservable(
+      's-u-#',
+      values,
+      error,
+    );
+  });
+
   plainIt('throws at the call for options that make no sense', () => {
+    expect(() => limitOutput({ characters: 0 })).toThrow(
+      'limitOutput: characters must be a number from 1, not 0',
+    );
+    expect(() => limitOutput({ cost: -1, price })).toThrow('limitOutput: cost must be');
     expect(() => limitOutput({})).toThrow('limitOutput: tokens, characters or cost must be given');
     expect(() => limitOutput({ cost: 1 })).toThrow('limitOutput: cost needs price');
     expect(() => limitOutput({ tokens: 0 })).toThrow('limitOutput: tokens must be a number from 1, not 0');
     expect(() => limitOutput({ cost: 1, price: { input: 1 } as never })).toThrow(
-      'price.output must be given',
+      'limitOutput: price.output must be given',
     );
-    expect(() => limitOutput({ tokens: 1, as: 'end' as never })).toThrow('as must be finish, error, not end');
+    expect(() => limitOutput({ tokens: 1, as: 'end' as never })).toThrow(
+      'limitOutput: as must be finish, error, not end',
+    );
   });
 });
 

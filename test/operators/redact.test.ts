@@ -81,6 +81,9 @@ describe('redact', () => {
       new RegExp('(?=ab)a[^]b|[]|[^]{2}z'),
       /x*/,
       /(?i:A)b/,
+      /(?im:^A)b/,
+      /[(?=|*+]x/,
+      new RegExp('[\\1a]b'),
     ];
     const texts = [
       'abcabx aabcd (.) a^b',
@@ -95,6 +98,7 @@ describe('redact', () => {
       '\ud83d x \ude00😀',
       'aab aaab a{b',
       'xz yz z abcbde abce äb1 xx',
+      '(x (y *x',
     ];
 
     plainIt.each(patterns)('gives what replaceAll gives of %s, however the text is cut', (pattern) => {
@@ -111,24 +115,27 @@ describe('redact', () => {
 
         expect(new Set(results).size).toBe(1);
       }
+      expect(streamed(['😀😀😀😀😀x'], /😀+x/u, { longest: 4 })).toBe('😀😀😀😀#');
       expect(streamed(['12345678x'], /\d+/, { longest: 4 })).toBe('##x');
     });
   });
 
   plainIt('holds back no more than longest', () => {
-    expect(streamed(['<aaaaaaaa'], /<[^>]*>/, { longest: 4 }, false)).toBe('<aaaaaaaa');
+    expect(streamed(['<aa'], /<[^>]*>/, { longest: 4 }, false)).toBe('');
+    expect(streamed(['<aaa'], /<[^>]*>/, { longest: 4 }, false)).toBe('<aaa');
     expect(streamed(['abcab'], 'abcd', {}, false)).toBe('abc');
   });
 
   plainIt('redacts text, thinking and refusal, each block by itself', async () => {
-    const refusal: StreamChunk = { type: 'refusal-delta', text: 'no sk-12', block: 2 };
-    const source = [chunks.s, thinking('sk-'), text('12 sk-1', 1), refusal, chunks.f];
+    const refusal: StreamChunk = { type: 'refusal-delta', text: 'no sk-12', block: 3 };
+    const source = [chunks.s, thinking('is it sk-1?'), text('sk-', 1), text('12 sk-1', 2), refusal, chunks.f];
 
     await expect(said(source)).resolves.toEqual([
       chunks.s,
-      thinking('sk-'),
-      text('12 ', 1),
-      text('[redacted]', 1),
+      thinking('is it [redacted]?'),
+      text('sk-', 1),
+      text('12 ', 2),
+      text('[redacted]', 2),
       { ...refusal, text: 'no ' },
       { ...refusal, text: '[redacted]' },
       chunks.f,
@@ -142,6 +149,7 @@ describe('redact', () => {
       chunks.e,
       text('sk-1', 1),
       source,
+      { type: 'approval-request', toolCallId: 'call_0', toolName: 'weather', arguments: {} },
       { type: 'tool-progress', toolCallId: 'call_0', toolName: 'weather', value: 'sk-1' },
       {
         type: 'tool-result',
@@ -155,7 +163,23 @@ describe('redact', () => {
     const delivered = await said([chunks.s, ...call, text('2', 1), chunks.f]);
 
     expect(delivered.at(-2)).toEqual(text('[redacted]', 1));
-    expect(delivered.slice(3, 6)).toEqual(call.slice(3));
+    expect(delivered.slice(3, 7)).toEqual(call.slice(3));
+  });
+
+  plainIt('begins a new text with each block', async () => {
+    const delivered = await said([chunks.s, text('sk-1 '), text('sk-2', 1), chunks.f], /^sk-\d/);
+
+    expect(delivered).toEqual([chunks.s, text('[redacted] '), text('[redacted]', 1), chunks.f]);
+  });
+
+  plainIt('passes on the same chunk where there is nothing to replace', async () => {
+    const [, same] = await said([chunks.s, chunks.a, chunks.f]);
+
+    expect(same).toBe(chunks.a);
+  });
+
+  plainIt('does without the flags g, y and d', () => {
+    expect(streamed(['my sk-1 and sk-2.'], /sk-\d/dgy)).toBe('my # and #.');
   });
 
   plainIt('leaves the arguments of tools as they are', async () => {
@@ -241,6 +265,15 @@ describe('redact', () => {
       expect(error?.partial.text).toBe('Key [redacted]');
       expect(error && 'cause' in error).toBe(false);
       expect(JSON.stringify(error) + String(error?.stack)).not.toContain('sk-1234');
+    });
+
+    plainIt('have their message redacted as one text', () => {
+      const messages: string[] = [];
+      failing(leaky())
+        .pipe(redact(/^refused|4$/))
+        .subscribe({ error: ({ message }: Error) => messages.push(message) });
+
+      expect(messages).toEqual(['[redacted] sk-123[redacted]']);
     });
 
     plainIt('keep nothing where told so', () => {
@@ -344,7 +377,9 @@ describe('redact', () => {
     expect(() => redact(/(?<x>a)\k<x>/)).toThrow('a back reference cannot');
     expect(() => redact(new RegExp('[a&&b]', 'v'))).toThrow('the flag v cannot');
     expect(() => redact('a', { longest: 0 })).toThrow('redact: longest must be a whole number from 1, not 0');
-    expect(() => redact('a', { onMatch: 'stop' as never })).toThrow('onMatch must be replace, finish, error');
+    expect(() => redact('a', { onMatch: 'stop' as never })).toThrow(
+      'redact: onMatch must be replace, finish, error',
+    );
   });
 });
 
