@@ -41,6 +41,10 @@ export interface RedactOptions {
  * delivered: let the pattern match short ones too. Flags count, except `g` and `y`; back references and the flag `v`
  * are refused.
  *
+ * The time grows as the text does, whatever the text. Where every character may begin a match that does not come, it
+ * costs up to four times `longest` steps for each: seconds for a megabyte with the default. A pattern that itself takes
+ * the square of the time, or worse, like `(a+)+b`, does so within `longest`.
+ *
  * The arguments of tools, their results and sources pass as they are: a tool needs the real address to write to. `raw`
  * chunks are dropped, since they hold everything. What a provider has signed no longer fits its signature where
  * thinking was redacted. In a model, by `pipeModel`, the history of an agent is redacted too; behind the agent, only

@@ -72,7 +72,8 @@ export class Redactor {
     const { given, partial, longest, lookBehind, with: replacement } = this.#redaction;
     const text = this.#before + this.#held + piece;
     // Half a pair is no character that a pattern could be tried on.
-    const known = isLast || !/[\ud800-\udbff]$/.test(text) ? text : text.slice(0, -1);
+    const isHalf = (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
+    const known = isLast || !isHalf ? text : text.slice(0, -1);
     let redacted = '';
     let from = this.#before.length;
     let to = known.length;
