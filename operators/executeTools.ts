@@ -6,17 +6,17 @@ import {
   EMPTY,
   filter,
   from,
-  isObservable,
   merge,
-  mergeAll,
   mergeMap,
   type MonoTypeOperatorFunction,
+  NEVER,
   type Observable,
   of,
   type OperatorFunction,
   type SchedulerLike,
   startWith,
   switchMap,
+  takeUntil,
   tap,
 } from 'rxjs';
 import { checkNumber, checkOneOf } from '../src/checkOptions.ts';
@@ -24,8 +24,10 @@ import type { FinishChunk, RestartChunk, StreamChunk } from '../src/chunk.ts';
 import { GrammarError } from '../src/errors.ts';
 import type { Message } from '../src/message.ts';
 import type { Schema } from '../src/schema.ts';
-import type { ApprovalGate, Tool } from '../src/tool.ts';
+import { type ApprovalGate, checkTools, type Tool } from '../src/tool.ts';
+import { type StopNotifier, toStop } from './internal/stopNotifier.ts';
 import { refuse, ToolRun, type ToolStep } from './internal/toolRun.ts';
+import { ToolTurns } from './internal/toolTurns.ts';
 
 /** Options of {@link executeTools}. */
 export interface ExecuteToolsOptions {
@@ -47,6 +49,13 @@ export interface ExecuteToolsOptions {
   readonly messages?: readonly Message[];
   /** A value of your own, for {@link ToolContext}. @defaultValue undefined */
   readonly context?: unknown;
+  /**
+   * Stops the tools gracefully: running ones are aborted, waiting ones do not start, and all get an error result. The
+   * completion of an Observable does not stop. Put it on the model too, with {@link interruptOn}.
+   *
+   * @defaultValue only a call that finishes as `aborted` stops them
+   */
+  readonly interruptOn?: StopNotifier;
   /** The clock. @defaultValue asyncScheduler */
   readonly scheduler?: SchedulerLike;
 }
@@ -96,15 +105,19 @@ export function executeTools<Parameters extends readonly Schema[]>(
   options: ExecuteToolsOptions = {},
 ): MonoTypeOperatorFunction<StreamChunk> {
   const { concurrency = Infinity, startTools = 'called', timeout, approve } = options;
-  const { messages = [], context, scheduler = asyncScheduler } = options;
+  const { messages = [], context, interruptOn = NEVER, scheduler = asyncScheduler } = options;
   checkNumber('executeTools', 'concurrency', concurrency, { min: 1, integer: true });
   checkNumber('executeTools', 'timeout', timeout, { min: 1 });
   checkOneOf('executeTools', 'startTools', startTools, ['called', 'finished']);
-  const settings = { tools: byName(tools), timeout, approve, messages, context, scheduler };
+  const stop = toStop(interruptOn);
+  checkTools('executeTools', tools);
+  const byName = new Map<string, Tool>(tools.map((tool) => [tool.name, tool]));
+  const settings = { tools: byName, timeout, approve, messages, context, scheduler };
 
   return (source) =>
     defer(() => {
       let runs: ToolRun[] = [];
+      let isStopped = false;
 
       const begin = (chunk: StreamChunk) => {
         if (chunk.type !== 'start') return;
@@ -114,12 +127,17 @@ export function executeTools<Parameters extends readonly Schema[]>(
         runs = [];
       };
 
-      const end = (cut?: CutChunk): Observable<StreamChunk> => {
+      /** Fails the calls that have no result. */
+      const abort = (): Observable<StreamChunk> => {
         const open = runs.filter(({ isAnswered }) => !isAnswered);
         runs = [];
-        return cut?.type === 'finish'
-          ? from(open.map((run) => run.fail('The call was aborted before it had a result.')))
-          : EMPTY;
+        return from(open.map((run) => run.abort()));
+      };
+
+      const end = (cut?: CutChunk): Observable<StreamChunk> => {
+        if (cut?.type === 'finish') return abort();
+        runs = [];
+        return EMPTY;
       };
 
       const take = (chunk: StreamChunk): Observable<ToolStep> => {
@@ -129,12 +147,18 @@ export function executeTools<Parameters extends readonly Schema[]>(
         }
         if (chunk.type !== 'tool-call' || chunk.providerExecuted) return EMPTY;
         const run = new ToolRun(chunk, settings);
+        if (isStopped) return of(run.abort());
         runs.push(run);
         return startTools === 'called' ? run.prepare() : EMPTY;
       };
 
-      const answer = (chunks: Observable<StreamChunk>): Observable<StreamChunk> =>
-        chunks.pipe(filter(isOfTools), mergeMap(take), runInTurn(concurrency));
+      const answer = (chunks: Observable<StreamChunk>): Observable<StreamChunk> => {
+        const answers = chunks.pipe(filter(isOfTools), mergeMap(take), runInTurn(concurrency));
+        return concat(
+          answers.pipe(takeUntil(stop.pipe(tap(() => (isStopped = true))))),
+          defer(() => (isStopped ? concat(abort(), answers) : EMPTY)),
+        );
+      };
 
       return source.pipe(
         tap(begin),
@@ -157,17 +181,13 @@ type CutChunk = RestartChunk | FinishChunk;
 
 /** Passes chunks on at once, and lets so many tools run at a time. */
 function runInTurn(concurrency: number): OperatorFunction<ToolStep, StreamChunk> {
-  return connect((steps) =>
-    merge(steps.pipe(filter(isChunk)), steps.pipe(filter(isRun), mergeAll(concurrency))),
-  );
-}
-
-function isRun(step: ToolStep): step is Observable<StreamChunk> {
-  return isObservable(step);
-}
-
-function isChunk(step: ToolStep): step is StreamChunk {
-  return !isObservable(step);
+  return (steps) =>
+    defer(() => {
+      const turns = new ToolTurns(concurrency);
+      return steps.pipe(
+        mergeMap((step) => ('chunks' in step ? turns.inTurn(step.tool, step.chunks) : of(step))),
+      );
+    });
 }
 
 function isCut(chunk: StreamChunk): chunk is CutChunk {
@@ -176,14 +196,4 @@ function isCut(chunk: StreamChunk): chunk is CutChunk {
 
 function isOfTools({ type }: StreamChunk): boolean {
   return type === 'tool-call' || type === 'tool-call-invalid' || type === 'finish';
-}
-
-function byName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
-  const named = new Map<string, Tool>();
-  for (const tool of tools) {
-    checkNumber('executeTools', `timeout of ${tool.name}`, tool.timeout, { min: 1 });
-    if (named.has(tool.name)) throw new TypeError(`executeTools: two tools have the name ${tool.name}`);
-    named.set(tool.name, tool);
-  }
-  return named;
 }

@@ -3,11 +3,8 @@ import {
   defer,
   EMPTY,
   from,
-  fromEvent,
   type MonoTypeOperatorFunction,
   type Observable,
-  type ObservableInput,
-  of,
   takeUntil,
   takeWhile,
   tap,
@@ -16,9 +13,10 @@ import { checkOneOf } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
 import { StreamAbortedError } from '../src/errors.ts';
 import { OpenCall } from './internal/openCall.ts';
+import { isSignal, type StopNotifier, toStop } from './internal/stopNotifier.ts';
 
 /** What {@link interruptOn} listens to. */
-export type InterruptNotifier = ObservableInput<unknown> | AbortSignal | ((chunk: StreamChunk) => boolean);
+export type InterruptNotifier = StopNotifier | ((chunk: StreamChunk) => boolean);
 
 /** Options of {@link interruptOn}. */
 export interface InterruptOnOptions {
@@ -108,12 +106,6 @@ function toOperator(
         return !isLast;
       }, true);
   }
-  const stop = isSignal(notifier)
-    ? defer(() => (notifier.aborted ? of(notifier) : fromEvent(notifier, 'abort')))
-    : from(notifier);
+  const stop = toStop(notifier);
   return (onStop) => takeUntil(stop.pipe(tap(onStop)));
-}
-
-function isSignal(notifier: InterruptNotifier): notifier is AbortSignal {
-  return typeof notifier === 'object' && 'aborted' in notifier;
 }

@@ -8,6 +8,7 @@ import type {
   ThinkingKind,
   ToolMessage,
 } from './message.ts';
+import type { RunState } from './runState.ts';
 import type { SchemaIssue } from './schema.ts';
 import type { Usage } from './usage.ts';
 
@@ -203,6 +204,10 @@ export interface RunFinishChunk {
   readonly durationMs: number;
   readonly rounds: number;
   readonly lastAgent?: string;
+  /** What the agent's `outputSchema` makes of the answer. */
+  readonly finalOutput?: unknown;
+  /** The run as it waits for decisions; only with reason `pause`. */
+  readonly state?: RunState;
 }
 
 /** The error that ended the stream, as data; from {@link errorsToChunks}. */

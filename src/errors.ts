@@ -156,10 +156,13 @@ export class SinkError extends RxllmError<SinkErrorDetails> {
 /** Facts of a {@link GuardError} beyond those of every error. */
 export interface GuardErrorDetails extends ErrorDetails {
   /** What the guard objects to. */
-  readonly code: 'tokens' | 'characters' | 'cost' | 'pattern' | 'draining';
+  readonly code: 'tokens' | 'characters' | 'cost' | 'pattern' | 'draining' | 'buffer' | 'input' | 'output';
 }
 
-/** A guard of this side stopped the stream or refused it: {@link limitOutput}, {@link redact}, {@link drain}. */
+/**
+ * A guard of this side stopped the stream or refused it: {@link limitOutput}, {@link redact}, {@link drain}, or a
+ * guardrail of an agent.
+ */
 export class GuardError extends RxllmError<GuardErrorDetails> {
   override readonly name = 'GuardError';
   readonly retryable = false;

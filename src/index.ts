@@ -2,7 +2,17 @@ export type * from './chunk.ts';
 export type * from './json.ts';
 export type * from './message.ts';
 export type * from './model.ts';
-export type * from './tool.ts';
+export type * from './runState.ts';
+export {
+  type ApprovalDecision,
+  type ApprovalGate,
+  type ApprovalQuestion,
+  type Tool,
+  tool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolRetry,
+} from './tool.ts';
 export type { ModelRequest, ThinkingEffort, ToolChoice } from './request.ts';
 export {
   errorFromFacts,

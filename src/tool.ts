@@ -1,4 +1,5 @@
 import type { ObservableInput } from 'rxjs';
+import { checkNumber, checkSchema, checkToolName } from './checkOptions.ts';
 import type { Message } from './message.ts';
 import type { InferOutput, Schema } from './schema.ts';
 
@@ -13,14 +14,22 @@ export interface ToolDefinition<Parameters extends Schema = Schema> {
 }
 
 /** What a running tool knows beside its arguments. */
-export interface ToolContext {
+export interface ToolContext<Context = unknown> {
   /** Fires when the result is no longer wanted: unsubscribed, restarted, timed out or stopped. */
   readonly signal: AbortSignal;
   readonly toolCallId: string;
   /** The conversation up to the call, as far as the caller of the tool gave it. */
   readonly messages: readonly Message[];
   /** The caller's own value. */
-  readonly context: unknown;
+  readonly context: Context;
+}
+
+/** How often a tool that fails is run again. */
+export interface ToolRetry {
+  /** How many times, after the first. */
+  readonly count: number;
+  /** Milliseconds before each. @defaultValue 0 */
+  readonly delay?: number;
 }
 
 /**
@@ -29,11 +38,22 @@ export interface ToolContext {
  * `execute` returns a value, a Promise or an Observable. Of an Observable every emission is a `tool-progress`
  * and the last one is also the result; one that completes empty has the result `null`.
  */
-export interface Tool<Parameters extends Schema = Schema> extends ToolDefinition<Parameters> {
+export interface Tool<
+  Parameters extends Schema = Schema,
+  Context = unknown,
+> extends ToolDefinition<Parameters> {
   // A method, so that a tool of narrower arguments is still a `Tool`; the arguments are validated before the call.
-  execute(args: InferOutput<Parameters>, context: ToolContext): unknown;
-  /** Milliseconds after which the tool is aborted and its result is an error. @defaultValue the operator's `timeout` */
+  execute(args: InferOutput<Parameters>, context: ToolContext<Context>): unknown;
+  /**
+   * Milliseconds after which the tool is aborted and its result is an error; all its attempts together.
+   *
+   * @defaultValue the operator's `timeout`
+   */
   readonly timeout?: number;
+  /** Runs a tool that failed again; its progress then comes again too. @defaultValue a failure is the result */
+  readonly retry?: ToolRetry;
+  /** How many calls of this tool run at a time. @defaultValue the operator's `concurrency` alone */
+  readonly concurrency?: number;
   /** Decides whether a call may run, see {@link ApprovalGate}. @defaultValue the operator's `approve` */
   readonly approve?: ApprovalGate;
 }
@@ -52,7 +72,61 @@ export interface ApprovalDecision {
   readonly reason?: string;
   /** Run with these instead; validated like the model's own. */
   readonly arguments?: unknown;
+  /** The further calls of this tool, in this run of an agent, are not asked about. @defaultValue false */
+  readonly always?: boolean;
 }
 
-/** Decides whether a tool call may run. Its first emission counts; completing without one denies. */
-export type ApprovalGate = (question: ApprovalQuestion) => ObservableInput<boolean | ApprovalDecision>;
+/**
+ * Decides whether a tool call may run. Its first emission counts; completing without one denies.
+ *
+ * `later` leaves the call open: it does not run and gets no result. An agent's run then ends, and is resumed with the
+ * decision when there is one, in another process if need be.
+ */
+export type ApprovalGate = (
+  question: ApprovalQuestion,
+) => ObservableInput<boolean | 'later' | ApprovalDecision>;
+
+/**
+ * Makes a tool, whose `execute` is typed by its schema.
+ *
+ * The object is the tool itself: a {@link Tool} can as well be written without this, with its types spelled out.
+ *
+ * @throws {TypeError | RangeError} where the name is empty, the parameters are no schema, or a number is out of range
+ *
+ * @example
+ * ```ts
+ * const weather = tool({
+ *   name: 'weather',
+ *   description: 'Tells the weather of a city',
+ *   parameters: z.object({ city: z.string() }),
+ *   execute: ({ city }) => ajax.getJSON(`https://example.org/weather/${city}`),
+ * });
+ * ```
+ *
+ * @see {@link executeTools} and `agent` of `rxllm/agents`, which run it.
+ */
+export function tool<Parameters extends Schema, Context = unknown>(
+  definition: Tool<Parameters, Context>,
+): Tool<Parameters, Context> {
+  checkToolName('tool', definition.name);
+  checkSchema(`tool ${definition.name}`, definition.parameters);
+  checkTools('tool', [definition]);
+  return definition;
+}
+
+/**
+ * Checks the names and numbers of tools that stand together.
+ *
+ * @throws {TypeError | RangeError} naming the function, the tool and the value
+ */
+export function checkTools(owner: string, tools: readonly Tool[]): void {
+  const names = new Set<string>();
+  for (const { name, timeout, retry, concurrency } of tools) {
+    if (names.has(name)) throw new TypeError(`${owner}: two tools have the name ${name}`);
+    names.add(name);
+    checkNumber(owner, `timeout of ${name}`, timeout, { min: 1 });
+    checkNumber(owner, `retry.count of ${name}`, retry?.count, { integer: true });
+    checkNumber(owner, `retry.delay of ${name}`, retry?.delay);
+    checkNumber(owner, `concurrency of ${name}`, concurrency, { min: 1, integer: true });
+  }
+}

@@ -3,6 +3,7 @@ import {
   concat,
   defaultIfEmpty,
   defer,
+  filter,
   from,
   ignoreElements,
   isObservable,
@@ -10,8 +11,8 @@ import {
   mergeMap,
   NEVER,
   type Observable,
-  type ObservableInput,
   of,
+  retry,
   type SchedulerLike,
   take,
   takeUntil,
@@ -22,7 +23,7 @@ import type { StreamChunk, ToolCallChunk, ToolCallInvalidChunk, ToolResultChunk 
 import { toErrorFacts } from '../../src/errors.ts';
 import type { Message } from '../../src/message.ts';
 import { formatIssues, validate } from '../../src/schema.ts';
-import type { ApprovalDecision, ApprovalGate, Tool } from '../../src/tool.ts';
+import type { ApprovalGate, Tool } from '../../src/tool.ts';
 import { longestDelay } from './deadline.ts';
 
 /** What all runs of one {@link executeTools} have in common. */
@@ -36,7 +37,13 @@ export interface ToolRunSettings {
 }
 
 /** A chunk for the stream, or a run that waits for its turn. */
-export type ToolStep = StreamChunk | Observable<StreamChunk>;
+export type ToolStep = StreamChunk | ReadyRun;
+
+/** A call that may run. */
+export interface ReadyRun {
+  readonly tool: Tool;
+  readonly chunks: Observable<StreamChunk>;
+}
 
 /** One complete tool call on its way to its result. */
 export class ToolRun {
@@ -61,30 +68,35 @@ export class ToolRun {
     const tool = tools.get(toolName);
     if (!tool) {
       const names = [...tools.keys()].join(', ') || 'none';
-      return of(this.fail(`There is no tool "${toolName}". The tools are: ${names}.`));
+      return of(this.#fail(`There is no tool "${toolName}". The tools are: ${names}.`));
     }
     const approve = tool.approve ?? this.#settings.approve;
     const question = { toolCallId, toolName, arguments: args };
 
-    const approved = (valid: unknown) =>
+    const approved = (valid: unknown): Observable<ToolStep> =>
       approve
         ? concat(
             of<StreamChunk>({ type: 'approval-request', ...question }),
             ask(() => approve(question)).pipe(
               mergeMap((edited) => (edited === undefined ? of(valid) : check(tool, edited))),
-              map((last) => this.#run(tool, last)),
+              map((last) => ({ tool, chunks: this.#run(tool, last) })),
             ),
           )
-        : of(this.#run(tool, valid));
+        : of({ tool, chunks: this.#run(tool, valid) });
 
     return check(tool, args).pipe(
       mergeMap(approved),
-      catchError((error: unknown) => of(this.fail(messageOf(error)))),
+      catchError((error: unknown) => of(this.#fail(messageOf(error)))),
     );
   }
 
+  /** The result of a call that was stopped. */
+  abort(): ToolResultChunk {
+    return this.#fail('The call was aborted before it had a result.');
+  }
+
   /** The result of a call that failed, in words for the model. */
-  fail(why: string): ToolResultChunk {
+  #fail(why: string): ToolResultChunk {
     return this.#answer(why, true);
   }
 
@@ -92,6 +104,7 @@ export class ToolRun {
     const { messages, context, scheduler } = this.#settings;
     const { toolCallId, toolName } = this.#call;
     const limit = tool.timeout ?? this.#settings.timeout;
+    const { count = 0, delay = 0 } = tool.retry ?? {};
 
     return defer(() => {
       const controller = new AbortController();
@@ -110,21 +123,21 @@ export class ToolRun {
               tap((value) => (last = value)),
               ignoreElements(),
             );
-      });
+      }).pipe(retry({ count, delay: () => timer(delay, scheduler) }));
       const late =
         limit === undefined
           ? NEVER
           : timer(Math.min(limit, longestDelay), scheduler).pipe(tap(() => (isLate = true)));
       const end = () =>
         isLate
-          ? this.fail(`The tool "${toolName}" did not answer within ${limit} ms.`)
+          ? this.#fail(`The tool "${toolName}" did not answer within ${limit} ms.`)
           : this.#answer(last ?? null);
 
       return concat(
         output.pipe(tap({ unsubscribe: () => controller.abort() }), takeUntil(late)),
         defer(() => of(end())),
       ).pipe(
-        catchError((error: unknown) => of(this.fail(`The tool "${toolName}" failed: ${messageOf(error)}`))),
+        catchError((error: unknown) => of(this.#fail(`The tool "${toolName}" failed: ${messageOf(error)}`))),
       );
     });
   }
@@ -162,14 +175,18 @@ function check(tool: Tool, args: unknown): Observable<unknown> {
   );
 }
 
-/** Emits the arguments that the gate wants instead, `undefined` for the model's own; fails when the call is denied. */
-function ask(gate: () => ObservableInput<boolean | ApprovalDecision>): Observable<unknown> {
+/**
+ * Emits the arguments that the gate wants instead, `undefined` for the model's own, nothing when the call is to wait;
+ * fails when it is denied.
+ */
+function ask(gate: () => ReturnType<ApprovalGate>): Observable<unknown> {
   return defer(gate).pipe(
     catchError((error: unknown) => {
       throw new Error(`The call could not be approved: ${messageOf(error)}`);
     }),
     take(1),
     defaultIfEmpty(false),
+    filter((answer) => answer !== 'later'),
     map((answer) => {
       const {
         approved,

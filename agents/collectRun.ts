@@ -1,0 +1,162 @@
+import { concat, defer, ignoreElements, of, type OperatorFunction, tap } from 'rxjs';
+import { OpenCall } from '../operators/internal/openCall.ts';
+import type { FinishReason, RunFinishChunk, StreamChunk } from '../src/chunk.ts';
+import { StreamAbortedError } from '../src/errors.ts';
+import type { JsonObject } from '../src/json.ts';
+import type { AssistantMessage, ToolMessage } from '../src/message.ts';
+import type { RunState } from '../src/runState.ts';
+import type { Usage } from '../src/usage.ts';
+
+/** One model call of a run. */
+export interface RunRound {
+  readonly provider: string;
+  readonly model: string;
+  readonly agent?: string;
+  readonly finishReason: FinishReason;
+  readonly usage?: Usage;
+}
+
+/** One tool call of a run. */
+export interface RunToolCall {
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly arguments: JsonObject;
+  /** Number of its round in `rounds`, from 0. */
+  readonly round: number;
+  /** Absent while the run waits for its approval. */
+  readonly result?: unknown;
+  readonly isError?: boolean;
+  /** Milliseconds that the tool ran. */
+  readonly durationMs?: number;
+}
+
+/** The result of an agent's run, from {@link collectRun}. */
+export interface RunResult<Output = unknown> {
+  /** The text of the last round. */
+  readonly text: string;
+  /** What the agent's `outputSchema` made of it. */
+  readonly finalOutput?: Output;
+  /** What the run adds to the conversation: the messages of assistant and tools. */
+  readonly messages: readonly (AssistantMessage | ToolMessage)[];
+  readonly rounds: readonly RunRound[];
+  readonly toolCalls: readonly RunToolCall[];
+  /** Tokens of the calls that count. */
+  readonly usage?: Usage;
+  /** Tokens of all calls, voided attempts and agents called as tools included. */
+  readonly billedUsage?: Usage;
+  /** In the currency of the agent's `price`. */
+  readonly cost?: number;
+  readonly lastAgent?: string;
+  /** `limit` by `stopWhen`, `pause` while it waits for approval, otherwise that of the last call. */
+  readonly finishReason: FinishReason;
+  readonly durationMs: number;
+  /** For `resume`; only where the run waits. */
+  readonly state?: RunState;
+}
+
+/**
+ * Emits the result of an agent's run, once, when it has ended.
+ *
+ * It collects what passes, nothing is asked for again: on a {@link shareRun} one request both shows and awaits a run.
+ *
+ * ```text
+ * source:  s-t-(fm)(R|)         R: run-finish
+ * result:  --------(x|)         collectRun(), x.text: 't'
+ * ```
+ *
+ * Errors with what the source errors with, and with {@link StreamAbortedError} for a run that was stopped or does not
+ * end with `run-finish`; its `partial` is what had come of the open or last call. Unsubscribing unsubscribes from the
+ * source.
+ *
+ * @example
+ * ```ts
+ * const run = assistant.stream('Is it warmer in Bern or in Oslo?').pipe(shareRun());
+ * run.pipe(selectText()).subscribe((text) => process.stdout.write(text));
+ * const { usage, toolCalls } = await firstValueFrom(run.pipe(collectRun()));
+ * ```
+ */
+export function collectRun<Output = unknown>(): OperatorFunction<StreamChunk, RunResult<Output>> {
+  return (source) =>
+    defer(() => {
+      const collection = new Collection<Output>();
+      return concat(
+        source.pipe(
+          tap((chunk) => {
+            collection.take(chunk);
+          }),
+          ignoreElements(),
+        ),
+        defer(() => of(collection.result)),
+      );
+    });
+}
+
+type Start = Pick<RunRound, 'provider' | 'model' | 'agent'>;
+
+class Collection<Output> {
+  readonly #call = new OpenCall('all');
+  readonly #messages: (AssistantMessage | ToolMessage)[] = [];
+  readonly #rounds: RunRound[] = [];
+  #toolCalls: RunToolCall[] = [];
+  #start: Start = { provider: '', model: '' };
+  #end: RunFinishChunk | undefined;
+
+  take(chunk: StreamChunk): void {
+    this.#call.take(chunk);
+    switch (chunk.type) {
+      case 'start': {
+        const { provider, model, agent } = chunk;
+        this.#start = { provider, model, ...(agent !== undefined && { agent }) };
+        break;
+      }
+      case 'restart':
+        this.#toolCalls = this.#toolCalls.filter(({ round }) => round < this.#rounds.length);
+        break;
+      case 'tool-call': {
+        const { toolCallId, toolName, arguments: args } = chunk;
+        this.#toolCalls.push({ toolCallId, toolName, arguments: args, round: this.#rounds.length });
+        break;
+      }
+      case 'tool-result': {
+        const index = this.#toolCalls.findLastIndex(
+          ({ toolCallId, durationMs }) => toolCallId === chunk.toolCallId && durationMs === undefined,
+        );
+        const call = this.#toolCalls[index];
+        const { result, isError, durationMs } = chunk;
+        if (call) this.#toolCalls[index] = { ...call, result, isError, durationMs };
+        break;
+      }
+      case 'finish': {
+        const { reason: finishReason, usage } = chunk;
+        this.#rounds.push({ ...this.#start, finishReason, ...(usage && { usage }) });
+        break;
+      }
+      case 'message':
+        this.#messages.push(chunk.message);
+        break;
+      case 'run-finish':
+        this.#end = chunk;
+        break;
+      default:
+    }
+  }
+
+  get result(): RunResult<Output> {
+    if (!this.#end || this.#end.reason === 'aborted') {
+      throw new StreamAbortedError(
+        this.#end ? 'The run was stopped' : 'The run was left before its end',
+        this.#call.details,
+      );
+    }
+    const { type: _, reason: finishReason, rounds: __, finalOutput, ...end } = this.#end;
+    return {
+      text: this.#call.partial.text,
+      ...(finalOutput !== undefined && { finalOutput: finalOutput as Output }),
+      messages: this.#messages,
+      rounds: this.#rounds,
+      toolCalls: this.#toolCalls,
+      finishReason,
+      ...end,
+    };
+  }
+}

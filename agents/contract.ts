@@ -1,0 +1,138 @@
+import type { Observable } from 'rxjs';
+import type { ExecuteToolsOptions } from '../operators/executeTools.ts';
+import type { StopNotifier } from '../operators/internal/stopNotifier.ts';
+import type { StartChunk, StreamChunk } from '../src/chunk.ts';
+import type { Price } from '../src/cost.ts';
+import type { Message } from '../src/message.ts';
+import type { LanguageModel } from '../src/model.ts';
+import type { ModelRequest } from '../src/request.ts';
+import type { RunState } from '../src/runState.ts';
+import type { Schema } from '../src/schema.ts';
+import type { ApprovalDecision, Tool } from '../src/tool.ts';
+import type { RunResult } from './collectRun.ts';
+import type { InputGuardrail, OutputGuardrail } from './guardrails.ts';
+import type { RunProgress, StopCondition } from './stopConditions.ts';
+
+/** What may be different in one round of a run, from `prepareRound`. */
+export interface RoundChanges<Context = unknown> extends Partial<
+  Omit<ModelRequest, 'messages' | 'tools' | 'outputSchema'>
+> {
+  readonly model?: LanguageModel;
+  readonly tools?: readonly Tool<Schema, Context>[];
+  readonly instructions?: string;
+  /** Sent in place of the conversation, which itself stays as it is. */
+  readonly messages?: readonly Message[];
+}
+
+/** Options of {@link agent}; those of a request go with every model call. */
+export interface AgentOptions<
+  Context = unknown,
+  Output = unknown,
+  Parameters extends readonly Schema[] = readonly Schema[],
+>
+  extends
+    Omit<ModelRequest, 'messages' | 'tools' | 'outputSchema'>,
+    Pick<ExecuteToolsOptions, 'concurrency' | 'approve' | 'startTools' | 'scheduler'> {
+  /** Stands in `start`, `run-finish` and the names of handoffs. @defaultValue 'agent' */
+  readonly name?: string;
+  /** What the agent is good at: told to a model that may hand over to it or call it as a tool. */
+  readonly description?: string;
+  /** Asked once a round. Put retries, limits and `splitThinking` on it with `pipeModel`. */
+  readonly model: LanguageModel;
+  /** The system message, made anew for each round if it is a function. @defaultValue none */
+  readonly instructions?: string | ((progress: RunProgress<Context>) => string);
+  readonly tools?: { readonly [Index in keyof Parameters]: Tool<Parameters[Index], Context> };
+  /** Agents that the model may hand the conversation to; a function where they know each other. */
+  readonly handoffs?: readonly Agent<Context>[] | (() => readonly Agent<Context>[]);
+  /** The answer is to be JSON of this schema: `finalOutput`. */
+  readonly outputSchema?: Schema<Output>;
+  /** Ends the run before its next round; of several, the first that holds. @defaultValue roundsReached(20) */
+  readonly stopWhen?: StopCondition<Context> | readonly StopCondition<Context>[];
+  /** Asked before each round what is different in it. */
+  readonly prepareRound?: (
+    progress: RunProgress<Context>,
+  ) =>
+    | RoundChanges<Context>
+    | undefined
+    | PromiseLike<RoundChanges<Context>>
+    | Observable<RoundChanges<Context>>;
+  /**
+   * How many rounds in a row the model may try again when all its tool calls failed: cut off, of an unknown tool,
+   * with arguments that do not fit, denied or failing.
+   *
+   * @defaultValue 3
+   */
+  readonly repairs?: number;
+  /** Judge the conversation before the first round. */
+  readonly inputGuardrails?: readonly InputGuardrail<Context>[];
+  /** Watch the stream and may stop it. */
+  readonly outputGuardrails?: readonly OutputGuardrail<Context>[];
+  /** Milliseconds after which a tool that has no `timeout` of its own is aborted. @defaultValue no limit */
+  readonly toolTimeout?: number;
+  /**
+   * What to do when the model's call is to be repeated and a tool of it has run already: `fail` fails the run, `repeat`
+   * lets the tool run again. With `startTools: 'finished'` it cannot happen.
+   *
+   * @defaultValue 'fail'
+   */
+  readonly afterTools?: 'fail' | 'repeat';
+  /** What the model's tokens cost, or says it of each call. @defaultValue there is no `cost` */
+  readonly price?: Price | ((call: StartChunk) => Price | undefined);
+  /** Signs the state of runs that wait, and refuses a state that was changed. @defaultValue states are not signed */
+  readonly stateSecret?: string;
+}
+
+/** Options of a run. */
+export interface RunOptions<Context = unknown> extends Pick<ModelRequest, 'stream' | 'includeRaw'> {
+  /** A value of your own for tools, instructions, conditions and guardrails. */
+  readonly context?: Context;
+  /**
+   * Stops the run gracefully: the model's call finishes as `aborted`, open tool calls get an error result, no further
+   * round begins, and `run-finish` has the reason `aborted`, so that the conversation can go on.
+   */
+  readonly interruptOn?: StopNotifier;
+}
+
+/** Answers to the calls that a run waits for, by `toolCallId`. A call that is left out waits on. */
+export type ApprovalDecisions = Readonly<Record<string, boolean | ApprovalDecision>>;
+
+/** A model with instructions and tools, from {@link agent}. */
+export interface Agent<Context = unknown, Output = unknown> {
+  readonly name: string;
+  /** What it was made of. */
+  readonly options: AgentOptions<Context, Output>;
+  /** The run as a cold Observable; see {@link agent}. */
+  stream(input: string | readonly Message[], options?: RunOptions<Context>): Observable<StreamChunk>;
+  /**
+   * The result of a run, as a Promise.
+   *
+   * Rejects with what the run errors with; with {@link StreamAbortedError} when `signal` stopped it.
+   */
+  run(
+    input: string | readonly Message[],
+    options?: Omit<RunOptions<Context>, 'interruptOn'> & { readonly signal?: AbortSignal },
+  ): Promise<RunResult<Output>>;
+  /**
+   * Goes on with a run that waited: `state` is that of its `run-finish`, maybe stored as JSON in between.
+   *
+   * The stream begins with the call that was waiting, told again; its message is not.
+   *
+   * Errors with {@link InvalidRequestError} where the state is not one, belongs to no agent that this one knows, or was
+   * changed.
+   */
+  resume(
+    state: RunState,
+    decisions: ApprovalDecisions,
+    options?: RunOptions<Context>,
+  ): Observable<StreamChunk>;
+  /** A tool by which another agent asks this one: `{ input: string }` comes in, the answer goes back. */
+  asTool(options?: AgentToolOptions): Tool<Schema<{ input: string }>, Context>;
+}
+
+/** Options of an agent as a tool. */
+export interface AgentToolOptions {
+  /** @defaultValue the agent's name, with `_` for what a tool's name may not have */
+  readonly name?: string;
+  /** @defaultValue the agent's */
+  readonly description?: string;
+}

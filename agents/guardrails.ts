@@ -1,0 +1,78 @@
+import {
+  concat,
+  connect,
+  defer,
+  from,
+  map,
+  merge,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  type ObservableInput,
+  tap,
+} from 'rxjs';
+import { OpenCall } from '../operators/internal/openCall.ts';
+import type { StreamChunk } from '../src/chunk.ts';
+import { GuardError } from '../src/errors.ts';
+import type { RunProgress } from './stopConditions.ts';
+
+/**
+ * Judges the conversation before the first round: its first emission stops the run, as the message of a
+ * {@link GuardError} with code `input`; completing without one lets the run begin.
+ *
+ * @example
+ * ```ts
+ * const onTopic: InputGuardrail = ({ messages }) => classify(messages).pipe(filter((topic) => topic !== 'cooking'));
+ * ```
+ */
+export type InputGuardrail<Context = unknown> = (progress: RunProgress<Context>) => ObservableInput<string>;
+
+/**
+ * Watches a run: its first emission stops it, as the message of a {@link GuardError} with code `output`.
+ *
+ * What a guardrail says at once, it says before the chunk is delivered. The run ends only when all its guardrails have
+ * completed.
+ *
+ * @example
+ * ```ts
+ * const noSecrets: OutputGuardrail = (chunks) =>
+ *   chunks.pipe(accumulateText(), filter((text) => text.includes(secret)), map(() => 'The answer told the secret'));
+ * ```
+ */
+export type OutputGuardrail<Context = unknown> = (
+  chunks: Observable<StreamChunk>,
+  context: Context,
+) => ObservableInput<string>;
+
+/** Lets all guardrails judge the input, one after the other. */
+export function guardInput<Context>(
+  guardrails: readonly InputGuardrail<Context>[],
+  progress: RunProgress<Context>,
+): Observable<never> {
+  return concat(...guardrails.map((guardrail) => defer(() => guardrail(progress)))).pipe(
+    map((reason) => {
+      throw new GuardError(reason, { code: 'input' });
+    }),
+  );
+}
+
+/** Lets all guardrails watch the stream. */
+export function guardOutput<Context>(
+  guardrails: readonly OutputGuardrail<Context>[],
+  context: Context,
+): MonoTypeOperatorFunction<StreamChunk> {
+  return (source) =>
+    defer(() => {
+      const call = new OpenCall('all');
+      const watch = (chunks: Observable<StreamChunk>) => (guardrail: OutputGuardrail<Context>) =>
+        from(guardrail(chunks, context)).pipe(
+          map((reason): never => {
+            throw new GuardError(reason, { code: 'output', ...call.details });
+          }),
+        );
+      return source.pipe(
+        connect((chunks) =>
+          merge(...guardrails.map(watch(chunks)), chunks.pipe(tap((chunk) => call.take(chunk)))),
+        ),
+      );
+    });
+}

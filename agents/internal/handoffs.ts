@@ -1,0 +1,43 @@
+import type { Tool } from '../../src/tool.ts';
+import type { Agent } from '../contract.ts';
+import { textFields } from './textFields.ts';
+
+/** The agents that one may hand over to. */
+export function handoffsOf<Context>({
+  options: { handoffs = [] },
+}: Agent<Context>): readonly Agent<Context>[] {
+  return typeof handoffs === 'function' ? handoffs() : handoffs;
+}
+
+/** The tools by which a model hands the conversation over. */
+export function handoffTools<Context>(
+  from: Agent<Context>,
+  handOver: (to: Agent<Context>) => void,
+): readonly Tool[] {
+  return handoffsOf(from).map((to) => ({
+    name: `transfer_to_${toToolName(to.name)}`,
+    description: `Hands the conversation over to ${to.name}.${to.options.description === undefined ? '' : ` ${to.options.description}`}`,
+    parameters: noFields,
+    execute: () => {
+      handOver(to);
+      return `${to.name} takes over.`;
+    },
+  }));
+}
+
+/** Finds an agent by its name among those that can be reached by handoffs. */
+export function findAgent<Context>(first: Agent<Context>, name: string): Agent<Context> | undefined {
+  const known = new Set([first]);
+  for (const agent of known) {
+    if (agent.name === name) return agent;
+    for (const next of handoffsOf(agent)) known.add(next);
+  }
+  return undefined;
+}
+
+/** A name as providers take it. */
+export function toToolName(name: string): string {
+  return name.replace(/[^\w-]/g, '_');
+}
+
+const noFields = textFields();

@@ -1,0 +1,36 @@
+import { defer, mergeMap, type Observable } from 'rxjs';
+import type { StreamChunk } from '../../src/chunk.ts';
+import { InvalidRequestError } from '../../src/errors.ts';
+import type { RunState } from '../../src/runState.ts';
+import type { Agent, ApprovalDecisions, RunOptions } from '../contract.ts';
+import { findAgent } from './handoffs.ts';
+import { runAgent } from './run.ts';
+import { verifyState } from './stateSignature.ts';
+
+/** Goes on with a run that waited, once its state is found to be as it was. */
+export function resumeRun<Context>(
+  agent: Agent<Context>,
+  state: RunState,
+  decisions: ApprovalDecisions,
+  options: RunOptions<Context>,
+): Observable<StreamChunk> {
+  return defer(() => {
+    if ((state as Partial<RunState> | undefined)?.version !== 1) {
+      throw new InvalidRequestError(
+        'The state is not that of a run that waits, see the `state` of its run-finish',
+      );
+    }
+    const waiting = findAgent(agent, state.agent);
+    if (!waiting) {
+      throw new InvalidRequestError(
+        `The run waits at the agent "${state.agent}", which "${agent.name}" does not know`,
+      );
+    }
+    return verifyState(state, agent.options.stateSecret).pipe(
+      mergeMap((isIntact) => {
+        if (isIntact) return runAgent(agent, { agent: waiting, state, decisions }, options);
+        throw new InvalidRequestError('The state of the run was changed, or signed with another secret');
+      }),
+    );
+  });
+}

@@ -1,0 +1,89 @@
+import type { FinishChunk, StartChunk, StreamChunk } from '../../src/chunk.ts';
+import type {
+  AssistantMessage,
+  AssistantPart,
+  InvalidToolCallPart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../../src/message.ts';
+import { ResponseBuilder } from '../../src/response.ts';
+
+type CallPart = ToolCallPart | InvalidToolCallPart;
+
+/** One model call of a run and the results of its tools. */
+export class Round {
+  readonly response = new ResponseBuilder();
+  readonly #given: AssistantMessage | undefined;
+  #results: ToolResultPart[];
+  start: StartChunk | undefined;
+  finish: FinishChunk | undefined;
+  /** Whether one of its tools has begun to run. */
+  hasRunTool = false;
+
+  /** Of a round that is resumed, its message and the results that are known. */
+  constructor(message?: AssistantMessage, results: readonly ToolResultPart[] = []) {
+    this.#given = message;
+    this.#results = [...results];
+  }
+
+  /** Takes the next chunk that the subscriber sees. */
+  take(chunk: StreamChunk): void {
+    this.response.add(chunk);
+    switch (chunk.type) {
+      case 'start':
+        this.start = chunk;
+        break;
+      case 'restart':
+        this.#results = [];
+        this.hasRunTool = false;
+        break;
+      case 'tool-result': {
+        if (chunk.providerExecuted) break;
+        const { toolCallId, toolName, result, isError } = chunk;
+        this.#results.push({ type: 'tool-result', toolCallId, toolName, result, isError });
+        break;
+      }
+      case 'finish':
+        this.finish = chunk;
+        break;
+      default:
+    }
+  }
+
+  get message(): AssistantMessage {
+    return this.#given ?? this.response.message;
+  }
+
+  /** Whether the conversation already has the message. */
+  get isResumed(): boolean {
+    return this.#given !== undefined;
+  }
+
+  get toolCalls(): readonly ToolCallPart[] {
+    return this.#calls.filter((part) => part.type === 'tool-call');
+  }
+
+  /** The results in the order of the calls, and the calls that have none. */
+  settle(): { readonly results: readonly ToolResultPart[]; readonly waiting: readonly ToolCallPart[] } {
+    const open = [...this.#results];
+    const results: ToolResultPart[] = [];
+    const waiting: ToolCallPart[] = [];
+    for (const call of this.#calls) {
+      // Two calls of one answer may have the same id.
+      const index = open.findIndex(({ toolCallId }) => toolCallId === call.toolCallId);
+      const [result] = index < 0 ? [] : open.splice(index, 1);
+      if (result) results.push(result);
+      else if (call.type === 'tool-call') waiting.push(call);
+    }
+    return { results, waiting };
+  }
+
+  /** The calls that are answered here. */
+  get #calls(): readonly CallPart[] {
+    return (this.message.content as readonly AssistantPart[]).filter(isOwnCall);
+  }
+}
+
+function isOwnCall(part: AssistantPart): part is CallPart {
+  return part.type === 'tool-call-invalid' || (part.type === 'tool-call' && !part.providerExecuted);
+}

@@ -1,0 +1,345 @@
+import {
+  asyncScheduler,
+  concat,
+  connect,
+  defer,
+  EMPTY,
+  endWith,
+  filter,
+  from,
+  ignoreElements,
+  isObservable,
+  map,
+  merge,
+  mergeMap,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  of,
+  repeat,
+  type SchedulerLike,
+  take,
+  takeUntil,
+  takeWhile,
+  tap,
+} from 'rxjs';
+import { accumulateObject } from '../../operators/accumulateObject.ts';
+import { executeTools } from '../../operators/executeTools.ts';
+import { toStop } from '../../operators/internal/stopNotifier.ts';
+import { interruptOn } from '../../operators/interruptOn.ts';
+import type { FinishReason, RunFinishChunk, StreamChunk } from '../../src/chunk.ts';
+import { errorFromFacts } from '../../src/errors.ts';
+import type { AssistantMessage, Message, ToolCallPart, ToolResultPart } from '../../src/message.ts';
+import type { RunState } from '../../src/runState.ts';
+import type { ApprovalGate, Tool } from '../../src/tool.ts';
+import type { Agent, ApprovalDecisions, RoundChanges, RunOptions } from '../contract.ts';
+import { guardInput, guardOutput } from '../guardrails.ts';
+import { roundsReached, type RunProgress } from '../stopConditions.ts';
+import { handoffTools } from './handoffs.ts';
+import { replayCall } from './replayCall.ts';
+import { Round } from './round.ts';
+import { toRoundRequest } from './roundRequest.ts';
+import { RunCost } from './runCost.ts';
+import { signState } from './stateSignature.ts';
+
+/** A run that waited, the agent that did, and the decisions. */
+export interface WaitingRun<Context> {
+  readonly agent: Agent<Context>;
+  readonly state: RunState;
+  readonly decisions: ApprovalDecisions;
+}
+
+/** What a run begins with. */
+export type RunBeginning<Context> = { readonly messages: readonly Message[] } | WaitingRun<Context>;
+
+/** The chunks of an agent's run. */
+export function runAgent<Context>(
+  agent: Agent<Context>,
+  beginning: RunBeginning<Context>,
+  options: RunOptions<Context>,
+): Observable<StreamChunk> {
+  return defer(() => new Run(agent, beginning, options).chunks());
+}
+
+const over = Symbol('over');
+const defaultStop = roundsReached(20);
+
+class Run<Context> {
+  /** The agent that was asked; `#agent` changes at a handoff. */
+  readonly #first: Agent<Context>;
+  #agent: Agent<Context>;
+  #next: Agent<Context> | undefined;
+  readonly #options: RunOptions<Context>;
+  readonly #scheduler: SchedulerLike;
+  readonly #startTime: number;
+  readonly #stop = new AbortController();
+  readonly #approved: Set<string>;
+  readonly #cost: RunCost;
+  #resumed: WaitingRun<Context> | undefined;
+  #messages: readonly Message[];
+  #toolCalls: readonly ToolCallPart[] = [];
+  #rounds: number;
+  #failedRounds = 0;
+  /** Why the run has ended; undefined while it goes on. */
+  #reason: FinishReason | undefined;
+  #finalOutput: unknown;
+  #state: Omit<RunState, 'durationMs'> | undefined;
+
+  constructor(agent: Agent<Context>, beginning: RunBeginning<Context>, options: RunOptions<Context>) {
+    const resumed = 'state' in beginning ? beginning : undefined;
+    this.#first = agent;
+    this.#agent = resumed?.agent ?? agent;
+    this.#options = options;
+    this.#resumed = resumed;
+    this.#messages = 'state' in beginning ? beginning.state.messages : beginning.messages;
+    this.#rounds = resumed?.state.rounds ?? 0;
+    this.#cost = new RunCost(resumed?.state);
+    this.#approved = new Set(resumed?.state.approved);
+    this.#scheduler = agent.options.scheduler ?? asyncScheduler;
+    this.#startTime = this.#scheduler.now() - (resumed?.state.durationMs ?? 0);
+  }
+
+  chunks(): Observable<StreamChunk> {
+    const { inputGuardrails = [], outputGuardrails = [] } = this.#first.options;
+    const { interruptOn: notifier, context } = this.#options;
+    const rounds = defer(() => this.#round()).pipe(
+      repeat({ delay: () => (this.#reason === undefined ? of(true) : EMPTY) }),
+    );
+    const run = concat(
+      this.#resumed ? EMPTY : guardInput(inputGuardrails, this.#progress).pipe(this.#untilStopped()),
+      outputGuardrails.length > 0 ? rounds.pipe(guardOutput(outputGuardrails, context as Context)) : rounds,
+      defer(() => this.#end()),
+    );
+    if (notifier === undefined) return run;
+
+    const stop = toStop(notifier).pipe(
+      take(1),
+      tap(() => {
+        this.#stop.abort();
+      }),
+      ignoreElements(),
+    );
+    return merge(stop, run.pipe(endWith(over))).pipe(takeWhile((chunk) => chunk !== over));
+  }
+
+  get #progress(): RunProgress<Context> {
+    return {
+      agent: this.#agent.name,
+      rounds: this.#rounds,
+      messages: this.#messages,
+      toolCalls: this.#toolCalls,
+      ...this.#cost.told,
+      context: this.#options.context as Context,
+    };
+  }
+
+  #untilStopped<T>(): MonoTypeOperatorFunction<T> {
+    return takeUntil(toStop(this.#stop.signal));
+  }
+
+  #round(): Observable<StreamChunk> {
+    if (this.#stop.signal.aborted) {
+      this.#reason = 'aborted';
+      return EMPTY;
+    }
+    if (this.#resumed) return this.#resume(this.#resumed);
+    return toObservable(this.#agent.options.prepareRound?.(this.#progress)).pipe(
+      take(1),
+      this.#untilStopped(),
+      mergeMap((changes = {}) => this.#ask(changes)),
+    );
+  }
+
+  /** Asks the model. */
+  #ask(changes: RoundChanges<Context>): Observable<StreamChunk> {
+    const { name, options } = this.#agent;
+    const { model = options.model, tools = options.tools } = changes;
+    const round = new Round();
+    const guarded = this.#guard(round, tools);
+    const request = toRoundRequest(this.#agent, this.#options, changes, guarded, this.#progress);
+    const number = (this.#rounds += 1);
+    const stream = model.stream(request);
+
+    return (
+      this.#options.interruptOn === undefined ? stream : stream.pipe(interruptOn(this.#stop.signal))
+    ).pipe(
+      map((chunk) => (chunk.type === 'start' ? { ...chunk, agent: name, round: number } : chunk)),
+      this.#play(round, guarded),
+    );
+  }
+
+  /** Lets the calls that waited run, or denies them. */
+  #resume({ state, decisions }: WaitingRun<Context>): Observable<StreamChunk> {
+    this.#resumed = undefined;
+    const decide: ApprovalGate = ({ toolCallId }) => [
+      Object.hasOwn(decisions, toolCallId) ? (decisions[toolCallId] ?? 'later') : 'later',
+    ];
+    const round = new Round(state.messages.at(-1) as AssistantMessage, state.results);
+    const tools = this.#guard(round, this.#agent.options.tools, decide);
+    return from(replayCall(state)).pipe(this.#play(round, tools));
+  }
+
+  /** The tools of a round, which tell when they run and what was approved once for all. */
+  #guard(round: Round, tools: readonly Tool[] = [], decide?: ApprovalGate): readonly Tool[] {
+    const guarded = tools.map((tool): Tool => {
+      const { approve = this.#agent.options.approve, ...rest } = tool;
+      const gate = decide ?? (this.#approved.has(tool.name) ? undefined : approve);
+      return {
+        ...rest,
+        execute: (args, context) => {
+          round.hasRunTool = true;
+          return tool.execute(args, context);
+        },
+        ...(gate && { approve: this.#remember(tool.name, gate) }),
+      };
+    });
+    const handOver = (to: Agent<Context>) => {
+      if (this.#next) throw new Error(`${this.#next.name} has taken over already.`);
+      this.#next = to;
+    };
+    return [...guarded, ...handoffTools(this.#agent, handOver)];
+  }
+
+  #remember(toolName: string, gate: ApprovalGate): ApprovalGate {
+    return (question) =>
+      from(gate(question)).pipe(
+        tap((decision) => {
+          if (typeof decision === 'object' && decision.approved && decision.always)
+            this.#approved.add(toolName);
+        }),
+      );
+  }
+
+  /** Runs the tools of a call, adds the messages, and decides at the end how the run goes on. */
+  #play(round: Round, tools: readonly Tool[]): MonoTypeOperatorFunction<StreamChunk> {
+    const { concurrency, startTools, toolTimeout, outputSchema } = this.#agent.options;
+    const tellMessage = connect((chunks: Observable<StreamChunk>) =>
+      merge(
+        chunks,
+        chunks.pipe(
+          filter(isFinish),
+          mergeMap(() => this.#keep(round)),
+        ),
+      ),
+    );
+    const readOutput = connect((chunks: Observable<StreamChunk>) =>
+      merge(chunks, outputSchema === undefined ? EMPTY : this.#read(chunks, outputSchema)),
+    );
+
+    return (source) =>
+      concat(
+        source.pipe(
+          executeTools(tools, {
+            ...(concurrency !== undefined && { concurrency }),
+            ...(startTools !== undefined && { startTools }),
+            ...(toolTimeout !== undefined && { timeout: toolTimeout }),
+            messages: this.#messages,
+            context: this.#options.context,
+            interruptOn: this.#stop.signal,
+            scheduler: this.#scheduler,
+          }),
+          tap((chunk) => {
+            this.#take(chunk, round);
+          }),
+          tellMessage,
+          readOutput,
+        ),
+        defer(() => this.#settle(round)),
+      );
+  }
+
+  #read(chunks: Observable<StreamChunk>, schema: Parameters<typeof accumulateObject>[0]): Observable<never> {
+    return chunks.pipe(
+      accumulateObject(schema),
+      tap(({ status, value }) => {
+        if (status === 'done') this.#finalOutput = value;
+      }),
+      ignoreElements(),
+    );
+  }
+
+  #take(chunk: StreamChunk, round: Round): void {
+    const { price, afterTools = 'fail' } = this.#agent.options;
+    this.#cost.take(chunk, price);
+    if (chunk.type === 'restart' && round.hasRunTool && afterTools === 'fail') {
+      throw errorFromFacts({ ...chunk.error, partial: round.response.partial });
+    }
+    round.take(chunk);
+  }
+
+  /** Adds the model's message to the conversation, when it has finished. */
+  #keep(round: Round): readonly StreamChunk[] {
+    const { message, isResumed } = round;
+    this.#toolCalls = round.toolCalls;
+    if (isResumed || message.content.length === 0) return [];
+    this.#messages = [...this.#messages, message];
+    return [{ type: 'message', message }];
+  }
+
+  /** Adds the results to the conversation, and decides. */
+  #settle(round: Round): readonly StreamChunk[] {
+    const { results, waiting } = round.settle();
+    if (waiting.length > 0 && round.start) {
+      this.#reason = 'pause';
+      this.#state = {
+        version: 1,
+        agent: this.#agent.name,
+        start: round.start,
+        messages: this.#messages,
+        results,
+        waiting,
+        approved: [...this.#approved],
+        rounds: this.#rounds,
+        ...this.#cost.told,
+      };
+      return [];
+    }
+    const message = { role: 'tool', content: results } as const;
+    if (results.length > 0) this.#messages = [...this.#messages, message];
+    this.#reason = this.#decide(round, results);
+    return results.length > 0 ? [{ type: 'message', message }] : [];
+  }
+
+  /** Why the run ends, or undefined where it goes on. */
+  #decide(round: Round, results: readonly ToolResultPart[]): FinishReason | undefined {
+    const { repairs = 3 } = this.#agent.options;
+    const { stopWhen = defaultStop } = this.#first.options;
+    const reason = round.finish?.reason ?? 'other';
+    if (this.#stop.signal.aborted || reason === 'aborted') return 'aborted';
+    if (results.length === 0 && reason !== 'pause') return reason;
+    const hasFailed = results.length > 0 && results.every(({ isError }) => isError);
+    this.#failedRounds = hasFailed ? this.#failedRounds + 1 : 0;
+    if (this.#failedRounds > repairs) return reason;
+    if (this.#next) this.#agent = this.#next;
+    this.#next = undefined;
+    return [stopWhen].flat().some((isReached) => isReached(this.#progress)) ? 'limit' : undefined;
+  }
+
+  #end(): Observable<StreamChunk> {
+    const durationMs = this.#scheduler.now() - this.#startTime;
+    const finish: RunFinishChunk = {
+      type: 'run-finish',
+      reason: this.#reason ?? 'aborted',
+      ...this.#cost.told,
+      durationMs,
+      rounds: this.#rounds,
+      lastAgent: this.#agent.name,
+      ...(this.#finalOutput !== undefined && { finalOutput: this.#finalOutput }),
+    };
+    if (!this.#state) return of(finish);
+    return signState({ ...this.#state, durationMs }, this.#first.options.stateSecret).pipe(
+      map((state) => ({ ...finish, state })),
+    );
+  }
+}
+
+function isFinish({ type }: StreamChunk): boolean {
+  return type === 'finish';
+}
+
+function toObservable<T>(value: T | PromiseLike<T> | Observable<T>): Observable<T> {
+  return isObservable(value) ? value : isPromise(value) ? from(value) : of(value);
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
