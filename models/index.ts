@@ -3,3 +3,15 @@ export { hedge, type HedgeOptions } from './hedge.ts';
 export { modelFrom, type ModelFromOptions } from './modelFrom.ts';
 export { pipeModel } from './pipeModel.ts';
 export { raceModels } from './raceModels.ts';
+export {
+  type BatchBudget,
+  type BatchChunk,
+  type BatchItem,
+  type BatchItemChunk,
+  type BatchItemError,
+  type BatchItemFinish,
+  type BatchItems,
+  type BatchKey,
+  streamBatch,
+  type StreamBatchOptions,
+} from './streamBatch.ts';
