@@ -1,4 +1,3 @@
-import type { StartChunk } from './chunk.ts';
 import type { Message, ToolCallPart, ToolResultPart } from './message.ts';
 import type { Usage } from './usage.ts';
 
@@ -12,8 +11,9 @@ export interface RunState {
   readonly version: 1;
   /** Name of the agent that waits. */
   readonly agent: string;
-  /** The model call that is waited for, as it began. */
-  readonly start: StartChunk;
+  /** Who made the calls that wait. */
+  readonly provider: string;
+  readonly model: string;
   /** The conversation without instructions; the last message has the calls that wait. */
   readonly messages: readonly Message[];
   /** Results of the other calls of that message. */

@@ -283,7 +283,8 @@ class Run<Context> {
       this.#state = {
         version: 1,
         agent: this.#agent.name,
-        start: round.start,
+        provider: round.start.provider,
+        model: round.start.model,
         messages: this.#messages,
         results,
         waiting,
