@@ -55,6 +55,7 @@ export class Ledger {
     this.#spent.tokens += account.used.tokens;
     this.#spent.cost += account.used.cost;
     if (hasFailed) return;
+    this.#rules.throttle.answered();
     this.#unforeseen += account.used.tokens - account.input;
     this.#answered += 1;
   }
