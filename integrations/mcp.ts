@@ -17,29 +17,28 @@ const noTimeout = 2 ** 31 - 1;
  * Asks an MCP server for its tools, as tools that a model can be given and {@link executeTools} can run.
  *
  * It emits one list, of all pages, and completes; each subscription asks anew. The client stays yours: it has to be
- * connected, and nobody closes it here. A name that providers would refuse is changed as {@link McpTool} says, and two
- * names that become the same are refused. The tools are plain objects: `map` over the list to rename one, for two
- * servers that have a tool in common, or to give one a `timeout` or an `approve` gate.
+ * connected, and is not closed here. In names, providers allow letters, digits, `_` and `-`, and 64 of them: others
+ * become `_`, the rest is cut off. The tools are plain objects: `map` over the list to rename one, where two servers
+ * have one in common, or to give one a `timeout` or an `approve` gate.
  *
- * A tool emits what the server tells of its progress, see {@link McpProgress}, then its pictures, sounds and files as
- * the server sent them, and last its result, which, as with every Observable tool, is told as progress too. The result
- * is the `structuredContent` if there is one; else the content, where a text is a string, a lone part stands for itself,
- * and bytes, of which a model could make nothing, are left out. What the server calls an error fails with the words
- * of the server.
+ * A tool emits its progress as the server tells it, then the pictures, sounds and files it made, and last its result,
+ * which, as with every Observable tool, is told as progress too. The result is the `structuredContent` if there is one,
+ * else the content: a text is a string, several parts are a list, and bytes, of which a model could make nothing, are
+ * left out. A result that the server calls an error makes the tool fail with the words of the server.
  *
- * Arguments are checked by the server, as the protocol demands of it: a schema may be of any draft of JSON Schema. Its
- * refusal is an error result that the model can mend, like that of a schema of your own. The client's timeout of a
- * minute does not apply to tools; `timeout` of {@link Tool} or {@link executeTools} does. While a tool runs the server is
- * pinged every 15 seconds, since over HTTP nothing else tells that it is gone.
+ * The server checks the arguments, as the protocol demands of it, and knows its draft of JSON Schema; the model can mend
+ * what it refuses, as if it were refused here. The client's timeout of a minute does not hold for tools, only the
+ * `timeout` of {@link Tool} and {@link executeTools} does. While a tool runs, the server is pinged every 15 seconds:
+ * over HTTP nothing else tells that it is gone.
  *
  * ```text
- * mcpTools(client):         --(t|)         t: readonly Tool[]
- * t[0].execute(args):       --p---p--(r|)  p: McpProgress, r: the result
+ * mcpTools(client):  --(t|)          t: readonly Tool[]
+ * execute(args):     --p---p--(r|)   of one of them; p: McpProgress, r: the result
  * ```
  *
  * Errors with {@link ProviderError} when the server cannot be asked, fails, or is gone, with its name as `provider`
  * and the client's error as `cause`; with {@link InvalidRequestError} when the filter names a tool that the server has
- * not, or two names become the same. Unsubscribing from the list or from a tool sends `notifications/cancelled`.
+ * not, or two tools get the same name. Unsubscribing from the list or from a tool sends `notifications/cancelled`.
  *
  * @example
  * ```ts
@@ -57,8 +56,7 @@ export function mcpTools(client: McpClient, filter?: McpToolFilter): Observable<
   if (filter !== undefined && typeof filter !== 'function' && !Array.isArray(filter)) {
     throw new TypeError(`mcpTools: filter must be a list of names or a function, not ${String(filter)}`);
   }
-  const listPage = (cursor?: string) =>
-    request(client, (signal) => client.listTools(cursor === undefined ? {} : { cursor }, { signal }));
+  const listPage = (cursor?: string) => request(client, (signal) => client.listTools({ cursor }, { signal }));
 
   return listPage().pipe(
     // Some servers say with an empty cursor that there is no next page.

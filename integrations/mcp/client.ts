@@ -44,7 +44,7 @@ export interface McpProgress {
 /** What {@link mcpTools} needs of a client: the connected `Client` of `@modelcontextprotocol/sdk` has it. */
 export interface McpClient {
   listTools(
-    params: { cursor?: string },
+    params: { cursor?: string | undefined },
     options: McpRequestOptions,
   ): Promise<{ readonly tools: readonly McpTool[]; readonly nextCursor?: string | undefined }>;
   callTool(

@@ -4,13 +4,12 @@ import {
   CancelledNotificationSchema,
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { lastValueFrom, type Observable } from 'rxjs';
+import { lastValueFrom, map, mergeMap, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { mcpTools, type McpToolFilter } from '../../../integrations/mcp.ts';
 import { executeTools } from '../../../operators/executeTools.ts';
 import { InvalidRequestError, ProviderError } from '../../../src/errors.ts';
 import { validate } from '../../../src/schema.ts';
-import type { Tool } from '../../../src/tool.ts';
 import { inMemory } from './connect.ts';
 
 const inputSchema = { type: 'object' as const };
@@ -91,10 +90,12 @@ describe('the list of mcpTools', () => {
 
   it('calls a tool by the name that the server has', async () => {
     const { client, asked } = await serving('files.read');
-    const [read] = await lastValueFrom(mcpTools(client));
-    const renamed = { ...(read as Tool), name: 'disk_read' };
+    const renamed = mcpTools(client).pipe(
+      mergeMap((tools) => tools.map((tool) => ({ ...tool, name: `disk_${tool.name}` }))),
+      mergeMap((tool) => tool.execute({}, undefined as never) as Observable<unknown>),
+    );
 
-    await lastValueFrom(renamed.execute({}, undefined as never) as Observable<unknown>);
+    await lastValueFrom(renamed);
 
     expect(asked).toEqual(['list', 'files.read']);
   });
@@ -142,10 +143,10 @@ describe('the list of mcpTools', () => {
 
   it('has schemas that leave everything but being an object to the server', async () => {
     const { client } = await serving('read');
-    const [read] = await lastValueFrom(mcpTools(client));
-    const checked = [{ path: 1 }, 'path', null, []].map((value) =>
-      validate((read as Tool).parameters, value),
+    const [parameters] = await lastValueFrom(
+      mcpTools(client).pipe(map((tools) => tools.map((tool) => tool.parameters))),
     );
+    const checked = [{ path: 1 }, 'path', null, []].map((value) => parameters && validate(parameters, value));
 
     const refused = { valid: false, issues: [{ message: 'must be an object', path: [] }] };
     expect(checked).toEqual([{ valid: true, value: { path: 1 } }, refused, refused, refused]);
