@@ -18,8 +18,8 @@ export interface NodeResponse {
   write(text: string): boolean;
   end(): unknown;
   destroy(): unknown;
-  addListener(event: string, listener: (value?: unknown) => void): unknown;
-  removeListener(event: string, listener: (value?: unknown) => void): unknown;
+  addListener(event: string, listener: (...values: unknown[]) => void): object;
+  removeListener(event: string, listener: (...values: unknown[]) => void): object;
   /** What compression adds. */
   flush?(): unknown;
 }

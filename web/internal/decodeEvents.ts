@@ -13,6 +13,7 @@ import type { TextReader } from '../../providers/wire/lines.ts';
 import { isRetryable, WireError } from '../../providers/wire/wireError.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { isRxllmError, ProviderError, type RxllmError, StreamInterruptedError } from '../../src/errors.ts';
+import { asTold } from './toldErrors.ts';
 
 /** One event of a body. */
 export interface BodyEvent {
@@ -58,7 +59,11 @@ export function decodeEvents({ read, map }: EventDecoder): OperatorFunction<stri
         }
         const taken = events;
         events = [];
-        for (const event of taken) yield* toChunks(event);
+        try {
+          for (const event of taken) yield* toChunks(event);
+        } catch (error) {
+          throw isRxllmError(error) ? asTold(error) : error;
+        }
         if (failure) throw failure.error;
       }
       const interrupted = (why: string, cause?: unknown) =>
