@@ -55,7 +55,7 @@ async function toolOf({ client }: Connection, name: string): Promise<Tool & { ru
 describe.each([
   ['stdio', overStdio],
   ['streamable HTTP', overHttp],
-])('mcpTools of a server over %s', (_, connect) => {
+])('mcpTools of a server over %s', { timeout: 20_000 }, (_, connect) => {
   let connection: Connection;
 
   beforeAll(async () => {
@@ -152,7 +152,7 @@ describe.each([
   });
 });
 
-describe('mcpTools', () => {
+describe('mcpTools', { timeout: 20_000 }, () => {
   const open: Connection[] = [];
   const connect = async (how: () => Promise<Connection>) => {
     const connection = await how();
