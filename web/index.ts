@@ -3,6 +3,8 @@ export type { BodyOptions } from './internal/writeBody.ts';
 export { fromResponse, type FromResponseOptions } from './fromResponse.ts';
 export { fromServerSentEvents, type FromServerSentEventsOptions } from './fromServerSentEvents.ts';
 export { ndjson, type NdjsonOptions } from './ndjson.ts';
+export { type FollowOptions, type ReplayLog, replayLog, type ReplayLogOptions } from './replayLog.ts';
+export { type LogEntry, memoryReplayStore, type ReplayStore } from './replayStore.ts';
 export { sse, type SseOptions } from './sse.ts';
 export { sseText } from './sseText.ts';
 export { text } from './text.ts';

@@ -14,6 +14,7 @@ import {
   tap,
   throwError,
 } from 'rxjs';
+import { longestDelay } from '../../operators/internal/deadline.ts';
 import { checkNumber } from '../../src/checkOptions.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { isRxllmError, ProviderError } from '../../src/errors.ts';
@@ -70,7 +71,7 @@ export function writeBody(owner: string, chunks$: Observable<StreamChunk>, optio
 }
 
 /** A bug or a database may say anything: only errors of this library are for the other side to read. */
-function withoutForeignErrors(): MonoTypeOperatorFunction<StreamChunk> {
+export function withoutForeignErrors(): MonoTypeOperatorFunction<StreamChunk> {
   return catchError((error: unknown) =>
     throwError(() =>
       isRxllmError(error)
@@ -90,7 +91,7 @@ function withHeartbeat(
   return (source) =>
     defer(() => {
       let isIdle = true;
-      const beats = interval(every, scheduler).pipe(
+      const beats = interval(Math.min(every, longestDelay), scheduler).pipe(
         filter(() => {
           const isDue = isIdle && !isBusy();
           isIdle = true;

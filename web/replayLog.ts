@@ -1,0 +1,178 @@
+import {
+  asyncScheduler,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  type SchedulerLike,
+  share,
+  Subject,
+  takeWhile,
+  throwError,
+  timer,
+} from 'rxjs';
+import { longestDelay } from '../operators/internal/deadline.ts';
+import { interruptOn } from '../operators/interruptOn.ts';
+import { checkNumber } from '../src/checkOptions.ts';
+import type { StreamChunk } from '../src/chunk.ts';
+import { errorFromFacts, InvalidRequestError } from '../src/errors.ts';
+import type { LoggedChunk } from './format.ts';
+import { withEnd, type WrittenChunk } from './internal/jsonEvents.ts';
+import { withoutForeignErrors } from './internal/writeBody.ts';
+import { type LogEntry, memoryReplayStore, type ReplayStore } from './replayStore.ts';
+
+/** Options of {@link replayLog}. */
+export interface ReplayLogOptions {
+  /** Where the chunks are kept. @defaultValue memoryReplayStore() */
+  readonly store?: ReplayStore;
+  /**
+   * Milliseconds that a run may go on, and is kept when it has ended, while nobody follows it.
+   *
+   * @defaultValue 60000
+   */
+  readonly keepFor?: number;
+  /** The clock. @defaultValue asyncScheduler */
+  readonly scheduler?: SchedulerLike;
+}
+
+/** Where a follower begins. */
+export interface FollowOptions {
+  /** The `eventId` behind which it goes on, from the header `Last-Event-ID`. @defaultValue the beginning */
+  readonly after?: string | null | undefined;
+}
+
+/** Runs that are recorded, from {@link replayLog}. */
+export interface ReplayLog {
+  /**
+   * Starts a run under a name and follows it; where there is a run of that name it is followed, and the given stream not
+   * subscribed to. With `after` no run is started: who has seen a part of one cannot be given another.
+   */
+  record(run: string, chunks$: Observable<StreamChunk>, options?: FollowOptions): Observable<LoggedChunk>;
+  /** Follows a run: what is recorded behind `after`, then what comes. */
+  follow(run: string, options?: FollowOptions): Observable<LoggedChunk>;
+  /** Asks a run to stop as {@link interruptOn} does, and emits whether there is one. */
+  stop(run: string): Observable<boolean>;
+}
+
+/**
+ * Records runs while they are followed, so that a client that was cut off, or reloads, gets the rest of its answer.
+ *
+ * To a server a reload and a click on "Stop" are the same: the connection closes. So leaving a recorded run does not abort
+ * it; `stop` does, gracefully, and all followers see the `finish` with reason `aborted`. A run that nobody follows for
+ * `keepFor` is aborted, and its log forgotten, as is that of a run that has ended.
+ *
+ * Every chunk carries an `eventId`, which {@link sse} writes as the id of its event. A client that connects again sends
+ * the last one it has seen; {@link fromServerSentEvents} and `EventSource` do so by themselves.
+ *
+ * ```text
+ * source:   s-a-b-c-f|           s: start, a b c: text, f: finish
+ * record:   s-a!                 log.record('run', source), leaves after a
+ * follow:       --bc-(f|)        log.follow('run', { after: idOfA })
+ * ```
+ *
+ * Both error with what the run failed with, and with {@link InvalidRequestError} where there is no such run. Followers are counted in
+ * the process in which the run was started; names are to be hard to guess, since whoever knows one can read the run.
+ *
+ * @example
+ * ```ts
+ * const log = replayLog();
+ *
+ * app.post('/chat/:run', async (context) => {
+ *   const { messages } = await context.req.json();
+ *   const after = context.req.header('last-event-id');
+ *   return toResponse(log.record(context.req.param('run'), model.stream({ messages }), { after }));
+ * });
+ * app.delete('/chat/:run', async (context) => {
+ *   return context.json(await firstValueFrom(log.stop(context.req.param('run'))));
+ * });
+ * ```
+ */
+export function replayLog(options: ReplayLogOptions = {}): ReplayLog {
+  const { store = memoryReplayStore(), keepFor = 60_000, scheduler = asyncScheduler } = options;
+  checkNumber('replayLog', 'keepFor', keepFor, { max: longestDelay });
+  /** The runs of this process; to be subscribed to by whoever follows one. */
+  const running = new Map<string, Observable<never>>();
+
+  const createRun = (run: string, chunks$: Observable<StreamChunk>) => {
+    const stopped = store.follow(controlOf(run)).pipe(filter(({ value }) => value === 'stop'));
+    const recorded = chunks$.pipe(
+      interruptOn(stopped),
+      withoutForeignErrors(),
+      withEnd(),
+      concatMap((chunk) => store.append(chunksOf(run), chunk)),
+    );
+    // Its end is that it is forgotten.
+    return concat(recorded, NEVER).pipe(
+      ignoreElements(),
+      finalize(() => {
+        running.delete(run);
+        store.remove(chunksOf(run));
+        store.remove(controlOf(run));
+      }),
+      share({ connector: () => new Subject<never>(), resetOnRefCountZero: () => timer(keepFor, scheduler) }),
+    );
+  };
+
+  const follow = (run: string, { after }: FollowOptions = {}): Observable<LoggedChunk> =>
+    defer(() => store.read(controlOf(run))).pipe(
+      concatMap(({ length }) =>
+        length > 0
+          ? merge(running.get(run) ?? EMPTY, store.follow(chunksOf(run), after ?? undefined))
+          : unknownRun(run),
+      ),
+      map(readEntry),
+      takeWhile((chunk) => chunk !== undefined),
+    );
+
+  return {
+    follow,
+    record: (run, chunks$, { after } = {}) => {
+      if (after != null) return follow(run, { after });
+      // The first entry tells whose run it is, also among several processes.
+      return defer(() => store.append(controlOf(run), 'record')).pipe(
+        concatMap((mine) => from(store.read(controlOf(run))).pipe(map(([entry]) => entry?.id === mine))),
+        concatMap((isMine) => {
+          if (isMine) running.set(run, createRun(run, chunks$));
+          return follow(run);
+        }),
+      );
+    },
+    stop: (run) =>
+      defer(() => store.read(controlOf(run))).pipe(
+        concatMap(({ length }) =>
+          length === 0 ? of(false) : from(store.append(controlOf(run), 'stop')).pipe(map(() => true)),
+        ),
+      ),
+  };
+}
+
+function controlOf(run: string): string {
+  return `control/${run}`;
+}
+
+function chunksOf(run: string): string {
+  return `chunks/${run}`;
+}
+
+/** The chunk of an entry, none for the end marker. */
+function readEntry({ id, value }: LogEntry): LoggedChunk | undefined {
+  const chunk = value as WrittenChunk;
+  if (chunk.type === 'end') return undefined;
+  if (chunk.type === 'error') throw errorFromFacts(chunk.error);
+  return { ...chunk, eventId: id };
+}
+
+function unknownRun(run: string): Observable<never> {
+  return throwError(
+    () => new InvalidRequestError(`There is no run ${JSON.stringify(run)}: it never began, or is forgotten`),
+  );
+}
