@@ -57,16 +57,11 @@ function bodyOf({ texts, calls, lineEnd, strange, end }: Answer, wire: Wire): Ui
   return end === null ? bytes : bytes.slice(0, Math.round((bytes.length * end) / 1000));
 }
 
-/** Reads a body in pieces of the given sizes, the last size for all the rest. */
-async function read(
-  body: Uint8Array,
-  sizes: readonly number[],
-  wire: Wire,
-  maxEventLength: number,
-): Promise<unknown> {
+/** A body that arrives in pieces of the given sizes, the last size for all the rest. */
+function streamOf(body: Uint8Array, sizes: readonly number[]): ReadableStream<Uint8Array> {
   let at = 0;
   let turn = 0;
-  const stream = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array>({
     pull(controller) {
       if (at >= body.length) {
         controller.close();
@@ -77,8 +72,21 @@ async function read(
       at += size;
     },
   });
-  const response = new Response(stream, { headers: { 'content-type': wire.contentType } });
-  const settings = { maxEventLength, fetch: () => Promise.resolve(response) };
+}
+
+/** Reads a body in pieces of the given sizes. */
+async function read(
+  body: Uint8Array,
+  sizes: readonly number[],
+  wire: Wire,
+  maxEventLength: number,
+): Promise<unknown> {
+  const headers = { 'content-type': wire.contentType };
+  // Made at the request and not kept here: an SDK keeps what it knows of a request until its body is garbage.
+  const settings = {
+    maxEventLength,
+    fetch: () => Promise.resolve(new Response(streamOf(body, sizes), { headers })),
+  };
   const chunks: StreamChunk[] = [];
   return new Promise((resolve) => {
     wire
