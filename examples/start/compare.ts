@@ -12,8 +12,8 @@ import {
   tap,
 } from 'rxjs';
 import type { StreamChunk } from 'rxllm';
-import { interruptOn, shareRun } from 'rxllm/operators';
-import { converse, steady } from './conversation.ts';
+import { shareRun } from 'rxllm/operators';
+import { converse } from './conversation.ts';
 import { startDemo } from './demo.ts';
 import { type Lane, watchLane } from './lane.ts';
 import { describeChunk, show } from './lines.ts';
@@ -38,8 +38,7 @@ export async function compare(signal: AbortSignal): Promise<readonly Outcome[]> 
   const runs = Object.entries(demo.models).map(([name, model]): Run => ({
     name,
     model: model.model,
-    // Around the whole conversation, so that it also stops a tool and the wait before a retry.
-    chunks: converse(steady(model), demo.prompt).pipe(interruptOn(signal), shareRun()),
+    chunks: converse(model, demo.prompt, signal).pipe(shareRun()),
   }));
 
   console.error(styled('bold', `${demo.prompt}\n`));

@@ -1,18 +1,9 @@
-import { concat, defer, EMPTY, type Observable, switchMap, takeLast } from 'rxjs';
-import type { LanguageModel, Message, StreamChunk } from 'rxllm';
-import {
-  accumulateResponse,
-  executeTools,
-  retryStream,
-  type RetryStreamOptions,
-  shareRun,
-  splitThinking,
-  withTimeout,
-} from 'rxllm/operators';
+import type { Observable } from 'rxjs';
+import type { LanguageModel, StreamChunk } from 'rxllm';
+import { agent } from 'rxllm/agents';
 import { pipeModel } from 'rxllm/models';
+import { retryStream, type RetryStreamOptions, splitThinking, withTimeout } from 'rxllm/operators';
 import { weather } from './weather.ts';
-
-const tools = [weather];
 
 /** A model that gives up on silence, tries again after a failure and tells thinking from text, in every call. */
 export function steady(model: LanguageModel, options: RetryStreamOptions = {}): LanguageModel {
@@ -24,24 +15,7 @@ export function steady(model: LanguageModel, options: RetryStreamOptions = {}): 
   );
 }
 
-/**
- * Asks a question and lets the model look at the weather first: one call in which it asks for the tool, and where it
- * did, another one with the tool's result.
- */
-export function converse(model: LanguageModel, prompt: string): Observable<StreamChunk> {
-  return defer(() => {
-    const messages: Message[] = [{ role: 'user', content: prompt }];
-    const firstRound = model.stream({ messages, tools }).pipe(executeTools(tools, { messages }), shareRun());
-
-    const secondRound = firstRound.pipe(
-      accumulateResponse(),
-      takeLast(1),
-      switchMap(({ message, toolResults }) =>
-        toolResults.length === 0
-          ? EMPTY
-          : model.stream({ messages: [...messages, message, { role: 'tool', content: toolResults }], tools }),
-      ),
-    );
-    return concat(firstRound, secondRound);
-  });
+/** Asks a question and lets the model look at the weather first. Stopping also stops a tool and the wait before a retry. */
+export function converse(model: LanguageModel, prompt: string, signal: AbortSignal): Observable<StreamChunk> {
+  return agent({ model: steady(model), tools: [weather] }).stream(prompt, { interruptOn: signal });
 }

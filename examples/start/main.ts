@@ -4,6 +4,7 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { ask } from './ask.ts';
 import { compare } from './compare.ts';
 import { findModel, providerNames, type Service } from './services.ts';
+import { stopOnInterrupt } from './stopOnInterrupt.ts';
 import { styled } from './style.ts';
 import { type Outcome, summary } from './summary.ts';
 
@@ -55,14 +56,4 @@ function findService(): Service {
   } catch (error) {
     return program.error(`error: ${(error as Error).message}`);
   }
-}
-
-/** The first Ctrl-C stops gracefully, the second one at once. */
-function stopOnInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.once('SIGINT', () => {
-    process.once('SIGINT', () => process.exit(130));
-    controller.abort();
-  });
-  return controller.signal;
 }
