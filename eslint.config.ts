@@ -4,7 +4,8 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'reports/']),
+  // What has a package.json of its own is checked there.
+  globalIgnores(['dist/', 'coverage/', 'reports/', 'bench/', 'examples/angular/']),
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -27,7 +28,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts', 'operators/**/*.ts', 'models/**/*.ts', 'testing/**/*.ts'],
+    files: ['{src,operators,models,agents,web,integrations,testing}/**/*.ts'],
     ignores: [
       'testing/recordFetch.ts',
       'testing/replayFetch.ts',

@@ -5,6 +5,7 @@ const publicEntries = [
   'operators/index',
   'models/index',
   'agents/index',
+  'integrations/mcp',
   'providers/openai',
   'providers/openaiChat',
   'providers/anthropic',

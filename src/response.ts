@@ -17,7 +17,7 @@ type BlockChunk = Extract<StreamChunk, { readonly block?: number }>;
 /** One content block while it grows. */
 interface Block {
   readonly type: 'text' | 'refusal' | 'thinking' | 'tool';
-  text: string;
+  readonly text: GrowingText;
   kind?: ThinkingKind;
   sources?: Source[];
   signature?: Signature;
@@ -104,23 +104,23 @@ export class ResponseBuilder {
   /** The tool calls that have begun and not been closed, as the chunks that close them. */
   get openToolCalls(): readonly ToolCallInvalidChunk[] {
     return this.#blocks.flatMap(({ tool, text }, block) =>
-      tool?.type === 'tool-call-start' ? [{ ...toOpenCall(tool, text), block }] : [],
+      tool?.type === 'tool-call-start' ? [{ ...toOpenCall(tool, text.value), block }] : [],
     );
   }
 
   #addToBlock(chunk: BlockChunk): void {
     if (chunk.block === undefined) return;
-    const block = (this.#blocks[chunk.block] ??= { type: toBlockType(chunk.type), text: '' });
+    const block = (this.#blocks[chunk.block] ??= { type: toBlockType(chunk.type), text: new GrowingText() });
     block.part = undefined;
     switch (chunk.type) {
       case 'text-delta':
       case 'refusal-delta':
       case 'thinking-delta':
-        block.text += chunk.text;
+        block.text.add(chunk.text);
         if (chunk.type === 'thinking-delta') block.kind ??= chunk.kind;
         break;
       case 'tool-call-delta':
-        block.text += chunk.argumentsDelta;
+        block.text.add(chunk.argumentsDelta);
         break;
       case 'thinking-signature':
         block.signature = { format: chunk.format, data: chunk.data };
@@ -136,6 +136,31 @@ export class ResponseBuilder {
   }
 }
 
+/**
+ * A text that grows by small pieces.
+ *
+ * Added one by one, each piece would be held with a node of the engine's tree of strings, several times its own size.
+ */
+class GrowingText {
+  #text = '';
+  #pieces: string[] = [];
+
+  add(piece: string): void {
+    this.#pieces.push(piece);
+    if (this.#pieces.length === 256) this.#join();
+  }
+
+  get value(): string {
+    this.#join();
+    return this.#text;
+  }
+
+  #join(): void {
+    this.#text += this.#pieces.join('');
+    this.#pieces = [];
+  }
+}
+
 /** A source may come before the text that cites it. */
 function toBlockType(type: BlockChunk['type']): Block['type'] {
   return (type === 'source' ? 'text' : type.split('-', 1)[0]) as Block['type'];
@@ -143,8 +168,13 @@ function toBlockType(type: BlockChunk['type']): Block['type'] {
 
 function toPart({ type, text, kind = 'thinking', sources, signature, tool }: Block): AssistantPart {
   const part = tool
-    ? toToolPart(tool, text)
-    : { type, text, ...(type === 'thinking' && { kind }), ...(sources && { sources: [...sources] }) };
+    ? toToolPart(tool, text.value)
+    : {
+        type,
+        text: text.value,
+        ...(type === 'thinking' && { kind }),
+        ...(sources && { sources: [...sources] }),
+      };
 
   return (signature ? { ...part, signature } : part) as AssistantPart;
 }
