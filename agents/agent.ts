@@ -52,8 +52,8 @@ export function agent<
   Output = unknown,
   Parameters extends readonly Schema[] = readonly Schema[],
 >(options: AgentOptions<Context, Output, Parameters>): Agent<Context, Output> {
-  check(options as AgentOptions);
-  return new RunnableAgent(options as unknown as AgentOptions<Context, Output>);
+  check(options);
+  return new RunnableAgent(options);
 }
 
 class RunnableAgent<Context, Output> implements Agent<Context, Output> {
@@ -77,6 +77,7 @@ class RunnableAgent<Context, Output> implements Agent<Context, Output> {
     { signal, ...options }: RunOptions<Context> & { readonly signal?: AbortSignal } = {},
   ): Promise<RunResult<Output>> {
     const run = this.stream(input, { ...options, ...(signal && { interruptOn: signal }) });
+    // eslint-disable-next-line rxjs-x/no-ignored-default-value -- it emits or fails
     return firstValueFrom(run.pipe(collectRun<Output>()));
   }
 
@@ -93,23 +94,32 @@ class RunnableAgent<Context, Output> implements Agent<Context, Output> {
   }
 }
 
-function check({
+function check<Context, Output, Parameters extends readonly Schema[]>({
+  name,
   model,
-  tools = [],
+  tools,
   repairs,
   price,
   outputSchema,
+  startTools,
   afterTools,
   concurrency,
   toolTimeout,
-}: AgentOptions): void {
+  stateSecret,
+}: AgentOptions<Context, Output, Parameters>): void {
   if (typeof (model as Partial<LanguageModel> | undefined)?.stream !== 'function') {
-    throw new TypeError(`agent: model must be a LanguageModel, not ${String(model)}`);
+    throw new TypeError(
+      `agent: model must be a LanguageModel, not ${typeof model}`,
+    );
   }
-  checkTools('agent', tools);
+  if (tools) checkTools('agent', tools);
   checkNumber('agent', 'repairs', repairs, { integer: true });
   checkNumber('agent', 'concurrency', concurrency, { min: 1, integer: true });
   checkNumber('agent', 'toolTimeout', toolTimeout, { min: 1 });
+  for (const [option, value] of Object.entries({ name, stateSecret })) {
+    if (value === '') throw new TypeError(`agent: ${option} must not be empty`);
+  }
+  checkOneOf('agent', 'startTools', startTools, ['called', 'finished']);
   checkOneOf('agent', 'afterTools', afterTools, ['fail', 'repeat']);
   if (typeof price !== 'function') checkPrice('agent', price);
   if (outputSchema !== undefined) checkSchema('agent', outputSchema);

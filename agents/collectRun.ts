@@ -99,6 +99,8 @@ class Collection<Output> {
   readonly #rounds: RunRound[] = [];
   #toolCalls: RunToolCall[] = [];
   #start: Start = { provider: '', model: '' };
+  /** Number of the open or latest one. */
+  #round = 0;
   #end: RunFinishChunk | undefined;
 
   take(chunk: StreamChunk): void {
@@ -106,6 +108,7 @@ class Collection<Output> {
     switch (chunk.type) {
       case 'start': {
         const { provider, model, agent } = chunk;
+        this.#round = this.#rounds.length;
         this.#start = { provider, model, ...(agent !== undefined && { agent }) };
         break;
       }
@@ -114,12 +117,13 @@ class Collection<Output> {
         break;
       case 'tool-call': {
         const { toolCallId, toolName, arguments: args } = chunk;
-        this.#toolCalls.push({ toolCallId, toolName, arguments: args, round: this.#rounds.length });
+        this.#toolCalls.push({ toolCallId, toolName, arguments: args, round: this.#round });
         break;
       }
       case 'tool-result': {
-        const index = this.#toolCalls.findLastIndex(
-          ({ toolCallId, durationMs }) => toolCallId === chunk.toolCallId && durationMs === undefined,
+        const index = this.#toolCalls.findIndex(
+          ({ toolCallId, round, durationMs }) =>
+            toolCallId === chunk.toolCallId && round === this.#round && durationMs === undefined,
         );
         const call = this.#toolCalls[index];
         const { result, isError, durationMs } = chunk;

@@ -3,11 +3,13 @@ import {
   connect,
   defer,
   from,
+  ignoreElements,
   map,
   merge,
   type MonoTypeOperatorFunction,
   type Observable,
   type ObservableInput,
+  takeUntil,
   tap,
 } from 'rxjs';
 import { OpenCall } from '../operators/internal/openCall.ts';
@@ -55,10 +57,11 @@ export function guardInput<Context>(
   );
 }
 
-/** Lets all guardrails watch the stream. */
+/** Lets all guardrails watch the stream; those that still do behind its end are left at `stop`. */
 export function guardOutput<Context>(
   guardrails: readonly OutputGuardrail<Context>[],
   context: Context,
+  stop: Observable<unknown>,
 ): MonoTypeOperatorFunction<StreamChunk> {
   return (source) =>
     defer(() => {
@@ -68,6 +71,7 @@ export function guardOutput<Context>(
           map((reason): never => {
             throw new GuardError(reason, { code: 'output', ...call.details });
           }),
+          takeUntil(concat(chunks.pipe(ignoreElements()), stop)),
         );
       return source.pipe(
         connect((chunks) =>

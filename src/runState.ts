@@ -22,6 +22,8 @@ export interface RunState {
   readonly waiting: readonly ToolCallPart[];
   /** Tools that were approved for the whole run. */
   readonly approved: readonly string[];
+  /** Name of the agent that takes over behind these calls. */
+  readonly next?: string;
   readonly rounds: number;
   readonly usage?: Usage;
   readonly billedUsage?: Usage;

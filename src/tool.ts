@@ -55,7 +55,7 @@ export interface Tool<
   /** How many calls of this tool run at a time. @defaultValue the operator's `concurrency` alone */
   readonly concurrency?: number;
   /** Decides whether a call may run, see {@link ApprovalGate}. @defaultValue the operator's `approve` */
-  readonly approve?: ApprovalGate;
+  readonly approve?: ApprovalGate | undefined;
 }
 
 /** What an {@link ApprovalGate} is asked. */

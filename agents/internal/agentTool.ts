@@ -32,6 +32,6 @@ export function toTool<Context, Output>(
     if (finishReason === 'pause') {
       throw new Error(`The agent ${agent.name} waits for an approval, which it cannot as a tool`);
     }
-    return finalOutput ?? text;
+    return finalOutput === undefined ? text : finalOutput;
   }
 }

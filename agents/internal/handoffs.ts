@@ -1,5 +1,6 @@
 import type { Tool } from '../../src/tool.ts';
 import type { Agent } from '../contract.ts';
+import type { Round } from './round.ts';
 import { textFields } from './textFields.ts';
 
 /** The agents that one may hand over to. */
@@ -10,16 +11,14 @@ export function handoffsOf<Context>({
 }
 
 /** The tools by which a model hands the conversation over. */
-export function handoffTools<Context>(
-  from: Agent<Context>,
-  handOver: (to: Agent<Context>) => void,
-): readonly Tool[] {
+export function handoffTools<Context>(from: Agent<Context>, round: Round<Context>): readonly Tool[] {
   return handoffsOf(from).map((to) => ({
     name: `transfer_to_${toToolName(to.name)}`,
     description: `Hands the conversation over to ${to.name}.${to.options.description === undefined ? '' : ` ${to.options.description}`}`,
     parameters: noFields,
     execute: () => {
-      handOver(to);
+      if (round.next) throw new Error(`${round.next.name} has taken over already.`);
+      round.next = to;
       return `${to.name} takes over.`;
     },
   }));

@@ -15,7 +15,7 @@ export function resumeRun<Context>(
   options: RunOptions<Context>,
 ): Observable<StreamChunk> {
   return defer(() => {
-    if ((state as Partial<RunState> | undefined)?.version !== 1) {
+    if (!isState(state)) {
       throw new InvalidRequestError(
         'The state is not that of a run that waits, see the `state` of its run-finish',
       );
@@ -33,4 +33,10 @@ export function resumeRun<Context>(
       }),
     );
   });
+}
+
+/** What JSON of somewhere else may not be. */
+function isState(state: unknown): state is RunState {
+  const { version, messages, results, waiting, approved } = Object(state) as Partial<RunState>;
+  return version === 1 && [messages, results, waiting, approved].every(Array.isArray);
 }

@@ -7,11 +7,12 @@ import type {
   ToolResultPart,
 } from '../../src/message.ts';
 import { ResponseBuilder } from '../../src/response.ts';
+import type { Agent } from '../contract.ts';
 
 type CallPart = ToolCallPart | InvalidToolCallPart;
 
 /** One model call of a run and the results of its tools. */
-export class Round {
+export class Round<Context = unknown> {
   readonly response = new ResponseBuilder();
   readonly #given: AssistantMessage | undefined;
   #results: ToolResultPart[];
@@ -19,6 +20,8 @@ export class Round {
   finish: FinishChunk | undefined;
   /** Whether one of its tools has begun to run. */
   hasRunTool = false;
+  /** The agent that the conversation was handed over to. */
+  next: Agent<Context> | undefined;
 
   /** Of a round that is resumed, its message and the results that are known. */
   constructor(message?: AssistantMessage, results: readonly ToolResultPart[] = []) {
@@ -36,6 +39,7 @@ export class Round {
       case 'restart':
         this.#results = [];
         this.hasRunTool = false;
+        this.next = undefined;
         break;
       case 'tool-result': {
         if (chunk.providerExecuted) break;

@@ -2,11 +2,13 @@ import {
   asyncScheduler,
   concat,
   connect,
+  defaultIfEmpty,
   defer,
   EMPTY,
   endWith,
   filter,
   from,
+  identity,
   ignoreElements,
   isObservable,
   map,
@@ -15,41 +17,37 @@ import {
   type MonoTypeOperatorFunction,
   type Observable,
   of,
+  queueScheduler,
   repeat,
+  scheduled,
   type SchedulerLike,
   take,
   takeUntil,
   takeWhile,
   tap,
 } from 'rxjs';
-import { accumulateObject } from '../../operators/accumulateObject.ts';
 import { executeTools } from '../../operators/executeTools.ts';
 import { toStop } from '../../operators/internal/stopNotifier.ts';
+import { isPromise } from '../../operators/internal/toolRun.ts';
 import { interruptOn } from '../../operators/interruptOn.ts';
 import type { FinishReason, RunFinishChunk, StreamChunk } from '../../src/chunk.ts';
 import { errorFromFacts } from '../../src/errors.ts';
 import type { AssistantMessage, Message, ToolCallPart, ToolResultPart } from '../../src/message.ts';
 import type { RunState } from '../../src/runState.ts';
-import type { ApprovalGate, Tool } from '../../src/tool.ts';
-import type { Agent, ApprovalDecisions, RoundChanges, RunOptions } from '../contract.ts';
+import type { Tool } from '../../src/tool.ts';
+import type { Agent, RoundChanges, RunOptions } from '../contract.ts';
 import { guardInput, guardOutput } from '../guardrails.ts';
 import { roundsReached, type RunProgress } from '../stopConditions.ts';
-import { handoffTools } from './handoffs.ts';
+import { Approvals } from './approvals.ts';
+import { handoffsOf } from './handoffs.ts';
 import { replayCall } from './replayCall.ts';
+import { readOutput } from './readOutput.ts';
 import { Round } from './round.ts';
 import { toRoundRequest } from './roundRequest.ts';
+import { toRoundTools } from './roundTools.ts';
+import type { RunBeginning, WaitingRun } from './runBeginning.ts';
 import { RunCost } from './runCost.ts';
 import { signState } from './stateSignature.ts';
-
-/** A run that waited, the agent that did, and the decisions. */
-export interface WaitingRun<Context> {
-  readonly agent: Agent<Context>;
-  readonly state: RunState;
-  readonly decisions: ApprovalDecisions;
-}
-
-/** What a run begins with. */
-export type RunBeginning<Context> = { readonly messages: readonly Message[] } | WaitingRun<Context>;
 
 /** The chunks of an agent's run. */
 export function runAgent<Context>(
@@ -67,12 +65,11 @@ class Run<Context> {
   /** The agent that was asked; `#agent` changes at a handoff. */
   readonly #first: Agent<Context>;
   #agent: Agent<Context>;
-  #next: Agent<Context> | undefined;
   readonly #options: RunOptions<Context>;
   readonly #scheduler: SchedulerLike;
   readonly #startTime: number;
   readonly #stop = new AbortController();
-  readonly #approved: Set<string>;
+  readonly #approvals: Approvals;
   readonly #cost: RunCost;
   #resumed: WaitingRun<Context> | undefined;
   #messages: readonly Message[];
@@ -93,7 +90,7 @@ class Run<Context> {
     this.#messages = 'state' in beginning ? beginning.state.messages : beginning.messages;
     this.#rounds = resumed?.state.rounds ?? 0;
     this.#cost = new RunCost(resumed?.state);
-    this.#approved = new Set(resumed?.state.approved);
+    this.#approvals = new Approvals(resumed?.state.approved);
     this.#scheduler = agent.options.scheduler ?? asyncScheduler;
     this.#startTime = this.#scheduler.now() - (resumed?.state.durationMs ?? 0);
   }
@@ -102,11 +99,16 @@ class Run<Context> {
     const { inputGuardrails = [], outputGuardrails = [] } = this.#first.options;
     const { interruptOn: notifier, context } = this.#options;
     const rounds = defer(() => this.#round()).pipe(
-      repeat({ delay: () => (this.#reason === undefined ? of(true) : EMPTY) }),
+      // By a queue: rounds that end at once would otherwise stand one within the other, until the stack is full.
+      repeat({
+        delay: () => (this.#reason === undefined ? scheduled([true], queueScheduler) : EMPTY),
+      }),
     );
     const run = concat(
       this.#resumed ? EMPTY : guardInput(inputGuardrails, this.#progress).pipe(this.#untilStopped()),
-      outputGuardrails.length > 0 ? rounds.pipe(guardOutput(outputGuardrails, context as Context)) : rounds,
+      outputGuardrails.length > 0
+        ? rounds.pipe(guardOutput(outputGuardrails, context as Context, toStop(this.#stop.signal)))
+        : rounds,
       defer(() => this.#end()),
     );
     if (notifier === undefined) return run;
@@ -137,13 +139,15 @@ class Run<Context> {
   }
 
   #round(): Observable<StreamChunk> {
+    // Stopped or not: the calls that wait get their results.
+    if (this.#resumed) return this.#resume(this.#resumed);
     if (this.#stop.signal.aborted) {
       this.#reason = 'aborted';
       return EMPTY;
     }
-    if (this.#resumed) return this.#resume(this.#resumed);
     return toObservable(this.#agent.options.prepareRound?.(this.#progress)).pipe(
       take(1),
+      defaultIfEmpty(undefined),
       this.#untilStopped(),
       mergeMap((changes = {}) => this.#ask(changes)),
     );
@@ -153,9 +157,9 @@ class Run<Context> {
   #ask(changes: RoundChanges<Context>): Observable<StreamChunk> {
     const { name, options } = this.#agent;
     const { model = options.model, tools = options.tools } = changes;
-    const round = new Round();
-    const guarded = this.#guard(round, tools);
-    const request = toRoundRequest(this.#agent, this.#options, changes, guarded, this.#progress);
+    const round = new Round<Context>();
+    const roundTools = toRoundTools(this.#agent, round, tools, (...of) => this.#approvals.gateOf(...of));
+    const request = toRoundRequest(this.#agent, this.#options, changes, roundTools, this.#progress);
     const number = (this.#rounds += 1);
     const stream = model.stream(request);
 
@@ -163,54 +167,26 @@ class Run<Context> {
       this.#options.interruptOn === undefined ? stream : stream.pipe(interruptOn(this.#stop.signal))
     ).pipe(
       map((chunk) => (chunk.type === 'start' ? { ...chunk, agent: name, round: number } : chunk)),
-      this.#play(round, guarded),
+      this.#play(round, roundTools),
     );
   }
 
   /** Lets the calls that waited run, or denies them. */
-  #resume({ state, decisions }: WaitingRun<Context>): Observable<StreamChunk> {
+  #resume(waiting: WaitingRun<Context>): Observable<StreamChunk> {
+    const { state } = waiting;
     this.#resumed = undefined;
-    const decide: ApprovalGate = ({ toolCallId }) => [
-      Object.hasOwn(decisions, toolCallId) ? (decisions[toolCallId] ?? 'later') : 'later',
-    ];
-    const round = new Round(state.messages.at(-1) as AssistantMessage, state.results);
-    const tools = this.#guard(round, this.#agent.options.tools, decide);
-    return from(replayCall(state)).pipe(this.#play(round, tools));
-  }
-
-  /** The tools of a round, which tell when they run and what was approved once for all. */
-  #guard(round: Round, tools: readonly Tool[] = [], decide?: ApprovalGate): readonly Tool[] {
-    const guarded = tools.map((tool): Tool => {
-      const { approve = this.#agent.options.approve, ...rest } = tool;
-      const gate = decide ?? (this.#approved.has(tool.name) ? undefined : approve);
-      return {
-        ...rest,
-        execute: (args, context) => {
-          round.hasRunTool = true;
-          return tool.execute(args, context);
-        },
-        ...(gate && { approve: this.#remember(tool.name, gate) }),
-      };
-    });
-    const handOver = (to: Agent<Context>) => {
-      if (this.#next) throw new Error(`${this.#next.name} has taken over already.`);
-      this.#next = to;
-    };
-    return [...guarded, ...handoffTools(this.#agent, handOver)];
-  }
-
-  #remember(toolName: string, gate: ApprovalGate): ApprovalGate {
-    return (question) =>
-      from(gate(question)).pipe(
-        tap((decision) => {
-          if (typeof decision === 'object' && decision.approved && decision.always)
-            this.#approved.add(toolName);
-        }),
-      );
+    const answer = this.#approvals.answersOf(waiting);
+    const round = new Round<Context>(state.messages.at(-1) as AssistantMessage, state.results);
+    round.next = handoffsOf(this.#agent).find(({ name }) => name === state.next);
+    const tools = toRoundTools(this.#agent, round, this.#agent.options.tools, () => (call) => [answer(call)]);
+    return from(replayCall(state)).pipe(
+      this.#play(round, tools),
+      filter((chunk) => chunk.type !== 'approval-request' || answer(chunk) === 'later'),
+    );
   }
 
   /** Runs the tools of a call, adds the messages, and decides at the end how the run goes on. */
-  #play(round: Round, tools: readonly Tool[]): MonoTypeOperatorFunction<StreamChunk> {
+  #play(round: Round<Context>, tools: readonly Tool[]): MonoTypeOperatorFunction<StreamChunk> {
     const { concurrency, startTools, toolTimeout, outputSchema } = this.#agent.options;
     const tellMessage = connect((chunks: Observable<StreamChunk>) =>
       merge(
@@ -221,9 +197,12 @@ class Run<Context> {
         ),
       ),
     );
-    const readOutput = connect((chunks: Observable<StreamChunk>) =>
-      merge(chunks, outputSchema === undefined ? EMPTY : this.#read(chunks, outputSchema)),
-    );
+    const readAnswer =
+      outputSchema === undefined
+        ? identity
+        : readOutput(outputSchema, (output) => {
+            this.#finalOutput = output;
+          });
 
     return (source) =>
       concat(
@@ -241,23 +220,13 @@ class Run<Context> {
             this.#take(chunk, round);
           }),
           tellMessage,
-          readOutput,
+          readAnswer,
         ),
         defer(() => this.#settle(round)),
       );
   }
 
-  #read(chunks: Observable<StreamChunk>, schema: Parameters<typeof accumulateObject>[0]): Observable<never> {
-    return chunks.pipe(
-      accumulateObject(schema),
-      tap(({ status, value }) => {
-        if (status === 'done') this.#finalOutput = value;
-      }),
-      ignoreElements(),
-    );
-  }
-
-  #take(chunk: StreamChunk, round: Round): void {
+  #take(chunk: StreamChunk, round: Round<Context>): void {
     const { price, afterTools = 'fail' } = this.#agent.options;
     this.#cost.take(chunk, price);
     if (chunk.type === 'restart' && round.hasRunTool && afterTools === 'fail') {
@@ -267,7 +236,7 @@ class Run<Context> {
   }
 
   /** Adds the model's message to the conversation, when it has finished. */
-  #keep(round: Round): readonly StreamChunk[] {
+  #keep(round: Round<Context>): readonly StreamChunk[] {
     const { message, isResumed } = round;
     this.#toolCalls = round.toolCalls;
     if (isResumed || message.content.length === 0) return [];
@@ -276,7 +245,7 @@ class Run<Context> {
   }
 
   /** Adds the results to the conversation, and decides. */
-  #settle(round: Round): readonly StreamChunk[] {
+  #settle(round: Round<Context>): readonly StreamChunk[] {
     const { results, waiting } = round.settle();
     if (waiting.length > 0 && round.start) {
       this.#reason = 'pause';
@@ -288,7 +257,8 @@ class Run<Context> {
         messages: this.#messages,
         results,
         waiting,
-        approved: [...this.#approved],
+        approved: this.#approvals.tools,
+        ...(round.next && { next: round.next.name }),
         rounds: this.#rounds,
         ...this.#cost.told,
       };
@@ -301,7 +271,7 @@ class Run<Context> {
   }
 
   /** Why the run ends, or undefined where it goes on. */
-  #decide(round: Round, results: readonly ToolResultPart[]): FinishReason | undefined {
+  #decide(round: Round<Context>, results: readonly ToolResultPart[]): FinishReason | undefined {
     const { repairs = 3 } = this.#agent.options;
     const { stopWhen = defaultStop } = this.#first.options;
     const reason = round.finish?.reason ?? 'other';
@@ -310,16 +280,17 @@ class Run<Context> {
     const hasFailed = results.length > 0 && results.every(({ isError }) => isError);
     this.#failedRounds = hasFailed ? this.#failedRounds + 1 : 0;
     if (this.#failedRounds > repairs) return reason;
-    if (this.#next) this.#agent = this.#next;
-    this.#next = undefined;
+    this.#agent = round.next ?? this.#agent;
     return [stopWhen].flat().some((isReached) => isReached(this.#progress)) ? 'limit' : undefined;
   }
 
   #end(): Observable<StreamChunk> {
     const durationMs = this.#scheduler.now() - this.#startTime;
+    // Stopped before the guardrails had judged; calls that wait still do.
+    const reason = this.#stop.signal.aborted && !this.#state ? 'aborted' : (this.#reason ?? 'aborted');
     const finish: RunFinishChunk = {
       type: 'run-finish',
-      reason: this.#reason ?? 'aborted',
+      reason,
       ...this.#cost.told,
       durationMs,
       rounds: this.#rounds,
@@ -339,8 +310,4 @@ function isFinish({ type }: StreamChunk): boolean {
 
 function toObservable<T>(value: T | PromiseLike<T> | Observable<T>): Observable<T> {
   return isObservable(value) ? value : isPromise(value) ? from(value) : of(value);
-}
-
-function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }

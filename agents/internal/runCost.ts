@@ -9,12 +9,14 @@ export interface RunExpense {
   readonly cost?: number;
 }
 
+type PriceOf = Price | ((call: StartChunk) => Price | undefined);
+
 /** Counts what the calls of a run use and cost. */
 export class RunCost {
   #usage: Usage | undefined;
   #billedUsage: Usage | undefined;
   #cost: number | undefined;
-  #price: Price | undefined;
+  #start: StartChunk | undefined;
 
   constructor({ usage, billedUsage, cost }: RunExpense = {}) {
     this.#usage = usage;
@@ -31,17 +33,17 @@ export class RunCost {
   }
 
   /** Takes the next chunk; `price` is that of its agent. */
-  take(chunk: StreamChunk, price: Price | ((call: StartChunk) => Price | undefined) | undefined): void {
+  take(chunk: StreamChunk, price: PriceOf | undefined): void {
     switch (chunk.type) {
       case 'start':
-        this.#price = typeof price === 'function' ? price(chunk) : price;
+        this.#start = chunk;
         break;
       case 'restart':
-        this.#bill(chunk.usage);
+        this.#bill(chunk.usage, this.#costOf(chunk.usage, price));
         break;
       case 'finish':
         this.#usage = addUsage(this.#usage, chunk.usage);
-        this.#bill(chunk.usage);
+        this.#bill(chunk.usage, this.#costOf(chunk.usage, price));
         break;
       case 'tool-progress':
         // An agent that is a tool of this one tells its chunks as progress.
@@ -51,7 +53,12 @@ export class RunCost {
     }
   }
 
-  #bill(usage: Usage | undefined, cost = this.#price && costOf(usage, this.#price)): void {
+  #costOf(usage: Usage | undefined, price: PriceOf | undefined): number | undefined {
+    const known = typeof price === 'function' ? this.#start && price(this.#start) : price;
+    return known && costOf(usage, known);
+  }
+
+  #bill(usage: Usage | undefined, cost: number | undefined): void {
     this.#billedUsage = addUsage(this.#billedUsage, usage);
     if (cost !== undefined) this.#cost = (this.#cost ?? 0) + cost;
   }

@@ -22,7 +22,7 @@ async function sign(state: RunState, secret: string): Promise<string> {
 }
 
 async function verify({ signature, ...state }: RunState, secret: string): Promise<boolean> {
-  if (typeof signature !== 'string' || !/^[\w-]+$/.test(signature)) return false;
+  if (typeof signature !== 'string' || !/^[\w-]{43}$/.test(signature)) return false;
   const text = atob(signature.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
   return crypto.subtle.verify('HMAC', await toKey(secret), bytes, toBytes(state));

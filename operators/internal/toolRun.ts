@@ -113,6 +113,7 @@ export class ToolRun {
       this.#startedAt = scheduler.now();
 
       const output = defer(() => {
+        last = undefined;
         const returned = tool.execute(args, { signal: controller.signal, toolCallId, messages, context });
         return isObservable(returned)
           ? returned.pipe(
@@ -123,7 +124,7 @@ export class ToolRun {
               tap((value) => (last = value)),
               ignoreElements(),
             );
-      }).pipe(retry({ count, delay: () => timer(delay, scheduler) }));
+      }).pipe(retry({ count, delay: () => (delay > 0 ? timer(delay, scheduler) : of(0)) }));
       const late =
         limit === undefined
           ? NEVER
@@ -204,6 +205,7 @@ function messageOf(error: unknown): string {
   return message || name;
 }
 
-function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+/** Whether something has to be waited for. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
