@@ -117,10 +117,10 @@ export interface StreamBatchOptions {
  * errors and by `restart`; limits in the headers of answers that go well are not seen here.
  *
  * ```text
- * first:   s-a-f|
- * second:  s---a-f|
- * third:        s-a-f|             s: start, a: text, f: finish
- * result:  S-A-(FS)A-F-...         streamBatch([first, second, third], model, { concurrency: 2 })
+ * one:     -a--|
+ * two:     --b---|
+ * three:       -c|           a b c: chunks of each, A B C: their ends
+ * result:  -ab-Ac(BC|)       streamBatch([one, two, three], model, { concurrency: 2 })
  * ```
  *
  * A budget lets what is under way go on: it refuses the next item. Errors then with {@link GuardError}, `code` being

@@ -26,11 +26,12 @@ function listOf(...args: Parameters<typeof streamBatch>): readonly BatchChunk[] 
 
 describe('streamBatch', () => {
   it('interleaves the answers as they come', (m) => {
-    const model = m.fakeModel(['-x---x|', '--x|', '   ----x|']);
-    const expected = '          -abB-aAc(C|)';
+    const model = m.fakeModel(['-x--|', '--x---|', '-x|']);
+    const subs = ['             ^---!', '^-----!', '----^-!'];
+    const expected = '          -ab-Ac(BC|)';
 
     m.expect(streamBatch(three, model, { concurrency: 2 }).pipe(letters())).toBeObservable(expected);
-    m.scheduler.expectSubscriptions(model.subscriptions).toBe(['^-----!', '^--!', '---^----!']);
+    m.scheduler.expectSubscriptions(model.subscriptions).toBe(subs);
   });
 
   it('asks one after the other where concurrency is 1', (m) => {
