@@ -1,5 +1,5 @@
 import { map } from 'rxjs';
-import { readJsonLines } from '../providers/wire/lines.ts';
+import { oversized, readJsonLines } from '../providers/wire/lines.ts';
 import { checkNumber } from '../src/checkOptions.ts';
 import type { ChunkFormat } from './format.ts';
 import { decodeEvents } from './internal/decodeEvents.ts';
@@ -39,7 +39,11 @@ export function ndjson({ maxEventLength = longestEvent }: NdjsonOptions = {}): C
         map((chunk) => `${JSON.stringify(chunk)}\n`),
       ),
     decode: decodeEvents({
-      read: (onEvent) => readJsonLines(maxEventLength, (data) => onEvent({ data })),
+      read: (onEvent) =>
+        readJsonLines(maxEventLength, (data) => {
+          if (data.length > maxEventLength) throw oversized(maxEventLength);
+          onEvent({ data });
+        }),
       map: () => readWritten,
     }),
   };

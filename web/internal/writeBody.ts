@@ -4,17 +4,18 @@ import {
   defer,
   dematerialize,
   filter,
-  interval,
   map,
   materialize,
   merge,
   type MonoTypeOperatorFunction,
   type Observable,
+  repeat,
   type SchedulerLike,
+  take,
   tap,
   throwError,
 } from 'rxjs';
-import { longestDelay } from '../../operators/internal/deadline.ts';
+import { createDeadline } from '../../operators/internal/deadline.ts';
 import { checkNumber } from '../../src/checkOptions.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { isRxllmError, ProviderError } from '../../src/errors.ts';
@@ -81,7 +82,7 @@ export function withoutForeignErrors(): MonoTypeOperatorFunction<StreamChunk> {
   );
 }
 
-/** Writes the heartbeat for every such time in which nothing was written. */
+/** Writes the heartbeat after every such time in which nothing was written, unless the reader is behind anyway. */
 function withHeartbeat(
   heartbeat: string,
   every: number,
@@ -90,19 +91,16 @@ function withHeartbeat(
 ): MonoTypeOperatorFunction<string> {
   return (source) =>
     defer(() => {
-      let isIdle = true;
-      const beats = interval(Math.min(every, longestDelay), scheduler).pipe(
-        filter(() => {
-          const isDue = isIdle && !isBusy();
-          isIdle = true;
-          return isDue;
-        }),
+      const deadline = createDeadline(scheduler, scheduler.now() + every);
+      const wait = () => deadline.move(scheduler.now() + every);
+
+      const beats = deadline.passed.pipe(
+        take(1),
+        tap(wait),
+        repeat(),
+        filter(() => !isBusy()),
         map(() => ({ kind: 'N', value: heartbeat }) as const),
       );
-      const written = source.pipe(
-        tap(() => (isIdle = false)),
-        materialize(),
-      );
-      return merge(written, beats).pipe(dematerialize());
+      return merge(source.pipe(tap(wait), materialize()), beats).pipe(dematerialize());
     });
 }
