@@ -1,0 +1,78 @@
+import { BehaviorSubject, defer, filter, ignoreElements, type Observable, take, tap } from 'rxjs';
+import type { SessionRecord, SessionStore } from './sessionRecords.ts';
+
+/**
+ * Writes records to a store beside the stream that they tell of, in their order and one write at a time.
+ *
+ * What comes while a write is under way makes up the next one, so a slow store gets fewer and larger writes. What could
+ * not be written is kept and tried again with the next records, or by `flush`.
+ */
+export class SessionWriter {
+  readonly #id: string;
+  readonly #store: SessionStore;
+  readonly #isIdle = new BehaviorSubject(true);
+  #records: SessionRecord[] = [];
+  #error: unknown;
+  /** How many records the log has. */
+  #length = 0;
+
+  constructor(id: string, store: SessionStore) {
+    this.#id = id;
+    this.#store = store;
+  }
+
+  /** Begins behind so many records. */
+  begin(length: number): void {
+    this.#records = [];
+    this.#length = length;
+  }
+
+  add(record: SessionRecord): void {
+    this.#records.push(record);
+    this.#write();
+  }
+
+  /** Completes when everything is in the store, errors when it could not be written. */
+  flush(): Observable<never> {
+    return defer(() => {
+      this.#write();
+      return this.settle();
+    }).pipe(
+      tap({
+        complete: () => {
+          if (this.#records.length > 0) throw this.#error;
+        },
+      }),
+    );
+  }
+
+  /** Completes when nothing is being written. */
+  settle(): Observable<never> {
+    return this.#isIdle.pipe(filter(Boolean), take(1), ignoreElements());
+  }
+
+  #write(): void {
+    if (!this.#isIdle.value || this.#records.length === 0) return;
+    this.#isIdle.next(false);
+    this.#writeNext();
+  }
+
+  #writeNext(): void {
+    const records = this.#records;
+    this.#records = [];
+    // Subscribed to here, since it goes on when nobody listens to the run any more.
+    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- it ends by itself
+    defer(() => this.#store.append(this.#id, records, this.#length)).subscribe({
+      error: (error: unknown) => {
+        this.#error = error;
+        this.#records = [...records, ...this.#records];
+        this.#isIdle.next(true);
+      },
+      complete: () => {
+        this.#length += records.length;
+        if (this.#records.length > 0) this.#writeNext();
+        else this.#isIdle.next(true);
+      },
+    });
+  }
+}
