@@ -1,18 +1,20 @@
 import type { StreamChunk } from '../../src/chunk.ts';
-import { parseArguments } from '../../src/parseArguments.ts';
 import type { Blocks } from '../wire/blocks.ts';
 import type { Emit } from '../wire/streamCall.ts';
-import { addArguments, closeToolCall } from '../wire/toolCall.ts';
+import { closeToolCall } from '../wire/toolCall.ts';
+import { ArgumentsText } from './argumentsText.ts';
 import type { WireToolCall } from './wire.ts';
 
 /** A call that is being assembled. `block` and `toolCallId` are known once the call has been announced. */
 interface OpenCall {
+  /** How many calls were opened before it. */
+  readonly position: number;
   readonly index: number | undefined;
   /** The server's id, '' where it has given none: what we call the call then tells nothing of its pieces. */
   id: string;
   toolCallId: string;
   name: string;
-  argumentsText: string;
+  readonly arguments: ArgumentsText;
   block: number | undefined;
   closed: boolean;
 }
@@ -27,6 +29,9 @@ interface OpenCall {
  */
 export class ToolCallAssembler {
   readonly #calls: OpenCall[] = [];
+  /** The latest call of each index, of each id, and of each id with an index: there may be thousands. */
+  readonly #byIndex = new Map<number, OpenCall>();
+  readonly #byId = new Map<string, OpenCall>();
   readonly #blocks: Blocks;
   readonly #emit: Emit;
   readonly #maxLength: number;
@@ -48,12 +53,12 @@ export class ToolCallAssembler {
       const name = piece.function?.name ?? '';
       const text = toText(piece.function?.arguments);
       const call = this.#find(piece, name, text, position, pieces.length) ?? this.#open(piece);
-      if (call.id === '') call.id = piece.id ?? '';
+      if (call.id === '') this.#identify(call, piece.id ?? '');
       if (call.name === '') call.name = name;
       if (isRepeated(call, text)) return call.block;
-      call.argumentsText = addArguments(call.argumentsText, text, this.#maxLength);
+      call.arguments.add(text, this.#maxLength);
       if (call.block !== undefined) this.#emitDelta(call, call.block, text);
-      else if (call.name !== '' && (call.id !== '' || call.argumentsText !== '')) this.#announce(call);
+      else if (call.name !== '' && (call.id !== '' || call.arguments.text !== '')) this.#announce(call);
       return call.block;
     });
   }
@@ -70,25 +75,21 @@ export class ToolCallAssembler {
     position: number,
     pieces: number,
   ): OpenCall | undefined {
-    const calls = this.#calls;
     const id = piece.id ?? '';
     const index = piece.index ?? undefined;
-    const known =
-      id === ''
-        ? undefined
-        : calls.findLast((call) => call.id === id && (index === undefined || call.index === index));
+    const known = this.#byId.get(keyOf(id, index));
     if (known && !isRenamed(known, name) && !this.#refuse(known, text)) return known;
 
-    const byIndex = index !== undefined;
-    const call = byIndex
-      ? calls.findLast((candidate) => candidate.index === index)
-      : id === '' && pieces > 1
-        ? calls[position]
-        : this.#latest(id, name);
+    const call =
+      index !== undefined
+        ? this.#byIndex.get(index)
+        : id === '' && pieces > 1
+          ? this.#calls[position]
+          : this.#latest(id, name);
     if (!call) return undefined;
 
     const isOther = id !== '' && call.id !== '' && name !== '';
-    const isNext = name !== '' && (id === '' || call.name === '') && isComplete(call);
+    const isNext = name !== '' && (id === '' || call.name === '') && call.arguments.isWhole;
     return isOther || isNext || this.#refuse(call, text) ? undefined : call;
   }
 
@@ -96,37 +97,47 @@ export class ToolCallAssembler {
   #latest(id: string, name: string): OpenCall | undefined {
     const latest = this.#calls.at(-1);
     if (!latest) return undefined;
-    const goesOn = name === '' || (name === latest.name && !isComplete(latest));
+    const goesOn = name === '' || (name === latest.name && !latest.arguments.isWhole);
     return goesOn && (id === '' || latest.id === '') ? latest : undefined;
   }
 
   /** A call that has been handed on or is whole takes no more arguments: what comes is another's, or all of its own again. */
   #refuse(call: OpenCall, text: string): boolean {
     if (text.trim() === '' || isRepeated(call, text)) return false;
-    return call.closed || (text.trimStart().startsWith('{') && isComplete(call));
+    return call.closed || (call.arguments.isWhole && text.trimStart().startsWith('{'));
   }
 
   #open(piece: WireToolCall): OpenCall {
     const previous = this.#calls.at(-1);
-    if (previous && isComplete(previous)) this.#close(previous, false);
+    if (previous?.arguments.isWhole) this.#close(previous, false);
     const call: OpenCall = {
+      position: this.#calls.length,
       index: piece.index ?? undefined,
       id: '',
       toolCallId: '',
       name: '',
-      argumentsText: '',
+      arguments: new ArgumentsText(),
       block: undefined,
       closed: false,
     };
     this.#calls.push(call);
+    if (call.index !== undefined) this.#byIndex.set(call.index, call);
     return call;
+  }
+
+  #identify(call: OpenCall, id: string): void {
+    call.id = id;
+    if (id === '') return;
+    for (const key of [keyOf(id, undefined), keyOf(id, call.index)]) {
+      if ((this.#byId.get(key)?.position ?? -1) < call.position) this.#byId.set(key, call);
+    }
   }
 
   #announce(call: OpenCall): number {
     const block = (call.block = this.#blocks.next());
     call.toolCallId = call.id === '' ? `call_${block}` : call.id;
     this.#emit({ type: 'tool-call-start', toolCallId: call.toolCallId, toolName: call.name, block });
-    this.#emitDelta(call, block, call.argumentsText);
+    this.#emitDelta(call, block, call.arguments.text);
     return block;
   }
 
@@ -140,26 +151,25 @@ export class ToolCallAssembler {
     const block = call.block ?? this.#announce(call);
     call.closed = true;
     const chunk: StreamChunk = closeToolCall(
-      { toolCallId: call.toolCallId, toolName: call.name, argumentsText: call.argumentsText, block },
+      { toolCallId: call.toolCallId, toolName: call.name, argumentsText: call.arguments.text, block },
       cutOff,
     );
     this.#emit(chunk);
   }
 }
 
-/** Whether the arguments so far are a whole JSON object, so that nothing can follow them. */
-function isComplete({ argumentsText }: OpenCall): boolean {
-  return argumentsText.trimEnd().endsWith('}') && parseArguments(argumentsText).arguments !== undefined;
+function keyOf(id: string, index: number | undefined): string {
+  return `${index ?? ''} ${id}`;
 }
 
 /** Whether a name cannot be that of the call: it has another one, or is whole without one. */
 function isRenamed(call: OpenCall, name: string): boolean {
-  return name !== '' && name !== call.name && (call.name !== '' || isComplete(call));
+  return name !== '' && name !== call.name && (call.name !== '' || call.arguments.isWhole);
 }
 
 /** Whether a piece says all of the arguments again. */
 function isRepeated(call: OpenCall, text: string): boolean {
-  return text === call.argumentsText && isComplete(call);
+  return call.arguments.isWhole && text === call.arguments.text;
 }
 
 /** Some servers send the arguments as an object. */

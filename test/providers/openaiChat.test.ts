@@ -1,5 +1,5 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import { mapEvents } from '../../providers/openaiChat/events.ts';
@@ -320,6 +320,53 @@ describe('tool calls of Chat Completions', () => {
 
     expect(toolCalls).toEqual([]);
     expect(invalidToolCalls).toMatchObject([{ reason: 'invalid-json' }]);
+  });
+
+  it.each<[string, string[], object | undefined]>([
+    ['braces, brackets and quotes in strings', ['{"x":"}\\"', ']}', '\\', '\\"}'], { x: '}"]}\\' }],
+    ['objects in each other', [' {"x":{"', 'y":[{}]}', '}', ' \n'], { x: { y: [{}] } }],
+    ['what is no object', ['[{}', ']'], undefined],
+    ['braces that do not match', ['{"x":[}', ']}'], undefined],
+  ])('are whole where the object closes: %s', async (_, pieces, expected) => {
+    const events = pieces.map((piece, at) =>
+      calls(call(at === 0 ? { id: 'a' } : {}, at === 0 ? 'f' : '', piece)),
+    );
+    const next = calls(call({}, 'f', textB));
+    const { toolCalls } = await partialOf(...events, next, stop);
+
+    expect(toolCalls.map(({ arguments: args }) => args)).toEqual(expected ? [expected, b] : []);
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'look whole behind every piece',
+      call({ index: 0, id: 'a' }, 'f', '{"x":"'),
+      call({ index: 0 }, '', '{}'),
+    ],
+    ['bring the name again each time', call({}, 'f', '{"x":"'), call({}, 'f', '}')],
+    ['have blanks without end', call({}, 'f', '{}'), call({}, '', ' ')],
+  ])('are parsed once or twice, not at each piece, where they %s', (_, first, piece) => {
+    const parse = vi.spyOn(JSON, 'parse');
+    const mapper = mapEvents(() => undefined, { provider: 'openai', model: 'm' });
+    mapper.event(calls(first));
+    for (let at = 0; at < 1_000; at++) mapper.event(calls(piece));
+    mapper.finish(true);
+    const parsed = parse.mock.calls.length;
+    parse.mockRestore();
+
+    expect(parsed).toBeGreaterThan(0);
+    expect(parsed).toBeLessThan(3);
+  });
+
+  it('are found by index and id however many there are', async () => {
+    const many = Array.from({ length: 50 }, (_, index) => ({ index, id: `id ${index % 5}` }));
+    const events = [
+      ...many.map((ids) => calls(call(ids, 'f', '{"x"'))),
+      ...many.map((ids) => calls(call(ids, '', `:${ids.index}}`))),
+    ];
+    const { toolCalls } = await partialOf(...events, stop);
+
+    expect(toolCalls.map(({ arguments: args }) => args['x'])).toEqual(many.map(({ index }) => index));
   });
 
   it('finish as tool-calls, whatever word the server has', async () => {
