@@ -112,9 +112,9 @@ export interface StreamBatchOptions {
  * where the request has it). When it ends, what was used takes the place of the estimate. A `restart` counts as a
  * further request.
  *
- * What the provider refuses is learned from: as long as its `Retry-After` asks, or the model's own retry waits, no item
- * begins, and then half as many as before run at a time, one more with each round that is answered. This is told by
- * errors and by `restart`; limits in the headers of answers that go well are not seen here.
+ * What the provider refuses is learned from: no item begins as long as its `Retry-After` asks; for each request that
+ * it refuses one less runs at a time, for ten items that are answered one more. This is told by errors and by
+ * `restart`; limits in the headers of answers that go well are not seen here.
  *
  * ```text
  * one:     -a--|

@@ -95,7 +95,6 @@ export class Account {
   /** The estimate of all that a request uses. */
   readonly #expected: number;
   #charged = 0;
-  #askedAt = 0;
   /** Whether the request of the next `start` has been counted. */
   #isAsked = true;
   /** Whether the input is known or was not read. */
@@ -108,7 +107,7 @@ export class Account {
     this.#cost = new OutputMeter(this.#price);
     this.input = estimateTokens(JSON.stringify(messages, withoutImages));
     this.#expected = this.input + (mean ?? maxTokens);
-    this.#ask(0);
+    this.#ask();
   }
 
   /** What has been used so far: as told, and where it was not told, as estimated. */
@@ -126,11 +125,12 @@ export class Account {
     this.#cost.take(chunk);
     switch (chunk.type) {
       case 'start':
-        if (!this.#isAsked) this.#ask(0);
+        if (!this.#isAsked) this.#ask();
         break;
       case 'restart':
-        if (chunk.delayMs > 0) this.#learn(chunk.error, chunk.delayMs);
-        this.#ask(chunk.delayMs);
+        // Where nobody waits another model is asked.
+        if (chunk.delayMs > 0) this.#learn(chunk.error);
+        this.#ask();
         break;
       case 'usage':
         this.#isTold = true;
@@ -148,9 +148,7 @@ export class Account {
 
   /** Takes the error that ended the item. */
   fail(error: unknown): void {
-    const facts = toErrorFacts(error);
-    const { retryAfter, retryAt = 0 } = facts;
-    this.#learn(facts, retryAfter ?? Math.max(0, retryAt - this.#scheduler.now()));
+    this.#learn(toErrorFacts(error));
   }
 
   /** Corrects what was charged by what was used. */
@@ -161,16 +159,17 @@ export class Account {
     this.#isTold ||= hasFailed;
   }
 
-  #ask(delay: number): void {
-    const now = this.#scheduler.now();
-    this.#askedAt = now + delay;
+  #ask(): void {
     this.#isAsked = true;
     this.#charged += this.#expected;
-    this.#throttle.take(this.#expected, now);
+    this.#throttle.take(this.#expected, this.#scheduler.now());
   }
 
-  #learn(error: ErrorFacts, wait: number): void {
-    if (isRefusal(error)) this.#throttle.refused(this.#askedAt, this.#scheduler.now(), wait);
+  #learn(error: ErrorFacts): void {
+    if (!isRefusal(error)) return;
+    const now = this.#scheduler.now();
+    const { retryAfter, retryAt = now } = error;
+    this.#throttle.refused(now, retryAfter ?? Math.max(0, retryAt - now));
   }
 }
 

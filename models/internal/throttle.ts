@@ -19,7 +19,6 @@ export class Throttle {
   /** How many the provider is thought to bear. */
   #bearable: number;
   #heldUntil = -Infinity;
-  #cutAt = -Infinity;
   /** Since when only time has been in the way. */
   #waitingSince: number | undefined;
 
@@ -60,18 +59,15 @@ export class Throttle {
     this.#tokens.correct(tokens);
   }
 
-  /** The provider has refused a request that was made at a moment, and asks to wait. */
-  refused(askedAt: number, now: number, wait: number): void {
+  /** The provider has refused a request, and asks to wait. */
+  refused(now: number, wait: number): void {
     this.#heldUntil = Math.max(this.#heldUntil, now + wait);
-    // Many that were asked together are refused together; that is one lesson.
-    if (askedAt < this.#cutAt) return;
-    this.#cutAt = now;
-    this.#bearable = Math.max(1, Math.min(this.#bearable, this.running) / 2);
+    this.#bearable = Math.max(1, Math.min(this.#bearable, this.running) - 1);
   }
 
-  /** An item was answered: after as many as run at a time it is tried with one more. */
+  /** An item was answered. */
   answered(): void {
-    this.#bearable = Math.min(this.#concurrency, this.#bearable + 1 / this.#bearable);
+    this.#bearable = Math.min(this.#concurrency, this.#bearable + 0.1);
   }
 }
 

@@ -172,33 +172,34 @@ describe('streamBatch', () => {
       expect(busyOnce.calls.map(({ subscribedFrame }) => subscribedFrame)).toEqual([0, 0, 21, 21]);
     });
 
-    it('runs half as many at a time, however many were refused together', (m) => {
-      const answers = ['-#', '-#', '-#', '-#', ...many(8, '----------|')];
-      const model = m.fakeModel(answers, { error: busy() });
-      streamBatch(many(8), model, { concurrency: 4 }).subscribe();
+    const begun = (m: Marbles, rounds: readonly string[], options: StreamBatchOptions) => {
+      const model = m.fakeModel(rounds, { error: busy() });
+      streamBatch(many(rounds.length), model, options).subscribe();
       m.flush();
+      return model.calls.map(({ subscribedFrame }) => subscribedFrame);
+    };
 
-      expect(model.calls.map(({ subscribedFrame }) => subscribedFrame)).toEqual([0, 0, 0, 0, 1, 1, 11, 11]);
+    it('runs one less at a time for each request that was refused', (m) => {
+      const rounds = ['-----|', '-#', '-#', '-----|', '-----|', '-----|', '-----|'];
+
+      expect(begun(m, rounds, { concurrency: 4 })).toEqual([0, 0, 0, 0, 5, 5, 10]);
     });
 
-    it('runs one more at a time for each round that is answered', (m) => {
-      const model = m.fakeModel(['-#', '-#', ...many(9, '----------|')], { error: busy() });
-      streamBatch(many(8), model, pair).subscribe();
-      m.flush();
+    it('always runs one, and one more for each ten that are answered', (m) => {
+      const rounds = ['-#', '-#', ...many(14, '-|')];
+      const oneByOne = Array.from({ length: 10 }, (_, index) => index + 1);
 
-      expect(model.calls.map(({ subscribedFrame }) => subscribedFrame)).toEqual([
-        0, 0, 1, 11, 11, 21, 21, 31,
-      ]);
+      expect(begun(m, rounds, { concurrency: 2 })).toEqual([0, 0, ...oneByOne, 11, 11, 12, 12]);
     });
 
-    it('learns again from what was asked after', (m) => {
-      const model = m.fakeModel([...many(6, '-#'), ...many(4, '---|')], { error: busy({ retryAfter: 10 }) });
-      streamBatch(many(10), model, { concurrency: 4 }).subscribe();
+    it('learns from what runs, where as many may run as there are', (m) => {
+      const rounds = ['-#', ...many(6, '---|')];
+      const model = m.fakeModel(rounds, { error: busy() });
+      const source = m.cold('(xxx)-----(xxxx|)', { x: ten });
+      streamBatch(source, model, { concurrency: Infinity }).subscribe();
       m.flush();
 
-      expect(model.calls.map(({ subscribedFrame }) => subscribedFrame)).toEqual([
-        0, 0, 0, 0, 11, 11, 22, 25, 25, 28,
-      ]);
+      expect(model.calls.map(({ subscribedFrame }) => subscribedFrame)).toEqual([0, 0, 0, 10, 10, 13, 13]);
     });
   });
 
