@@ -7,10 +7,8 @@ export type Given = Readonly<Record<string, unknown>>;
 
 /** The error for a field that is not what it has to be. */
 export function wrong(path: string, wanted: string, value: unknown): InvalidRequestError {
-  const text = value === undefined ? 'missing' : `not ${JSON.stringify(value).slice(0, 200)}`;
-  return new InvalidRequestError(
-    `${path} must be ${wanted}${value === undefined ? '; it is ' : ', '}${text}`,
-  );
+  const found = value === undefined ? 'but is missing' : `not ${JSON.stringify(value).slice(0, 200)}`;
+  return new InvalidRequestError(`${path} must be ${wanted}, ${found}`);
 }
 
 /** The object at `path`. */
@@ -49,7 +47,7 @@ export function toOptional<T>(
 /** An image at an `http(s)` address or in a `data:` URL. */
 export function toImage(path: string, value: unknown): ImagePart {
   const url = toText(path, value);
-  if (/^https?:\/\//i.test(url)) return { type: 'image', image: new URL(url) };
+  if (/^https?:\/\//i.test(url)) return { type: 'image', image: url };
   const [, mediaType, image] = /^data:([^;,]+);base64,(.*)$/is.exec(url) ?? [];
   if (mediaType === undefined || image === undefined) {
     throw wrong(path, 'an http(s) URL, or a data: URL in base64', url.slice(0, 80));
