@@ -12,9 +12,9 @@ export interface NodeResponse {
   /** Of http2, whose responses do not tell that they are destroyed. */
   readonly stream?: { readonly destroyed: boolean };
   readonly writableEnded: boolean;
-  readonly writableNeedDrain: boolean;
+  readonly writableNeedDrain?: boolean;
   setHeader(name: string, value: string): unknown;
-  flushHeaders(): unknown;
+  flushHeaders?(): unknown;
   write(text: string): boolean;
   end(): unknown;
   destroy(): unknown;
@@ -68,10 +68,10 @@ export function pipeToNode(
     response.end();
     return Subscription.EMPTY;
   }
-  response.flushHeaders();
+  response.flushHeaders?.();
 
   let hasLeft = false;
-  return text({ isBusy: () => response.writableNeedDrain, ready: fromEvent(response, 'drain') })
+  return text({ isBusy: () => response.writableNeedDrain === true, ready: fromEvent(response, 'drain') })
     .pipe(
       takeUntil(
         merge(fromEvent(response, 'close'), fromEvent(response, 'error')).pipe(tap(() => (hasLeft = true))),
