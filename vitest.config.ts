@@ -5,8 +5,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
-    // What takes long is `npm run properties`.
-    exclude: ['test/properties/**', 'test/security/regularExpressions.test.ts', ...configDefaults.exclude],
+    // What takes long is `npm run properties`, what needs a browser `npm run test:browser`.
+    exclude: ['test/properties/**', 'test/browser/**', 'test/security/regularExpressions.test.ts', ...configDefaults.exclude],
     expect: { requireAssertions: true },
     coverage: {
       provider: 'v8',
