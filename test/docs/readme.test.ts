@@ -43,3 +43,37 @@ describe('the pipeline of the README', () => {
     });
   });
 });
+
+describe('the agent of the README', () => {
+  it('is what runs here', () => {
+    const [, , block = ''] = read('README.md').split('```ts\n');
+    const code = block.split('```')[0] ?? '';
+    const [imports = '', body = ''] = code.split(/\n\n(.*)/s);
+
+    expect(read('test/docs/readmeAgent.ts')).toContain(imports);
+    expect(read('test/docs/readmeAgent.ts')).toContain(body);
+  });
+
+  it('asks for both cities and answers', async () => {
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const calls = ['Bern', 'Oslo'].map((city, index) => ({
+      index,
+      id: `call_${index}`,
+      type: 'function',
+      function: { name: 'weather', arguments: JSON.stringify({ city }) },
+    }));
+    const answers = [
+      [{ delta: { tool_calls: calls } }, { delta: {}, finish_reason: 'tool_calls' }],
+      [{ delta: { content: 'Oslo.' } }, { delta: {}, finish_reason: 'stop' }],
+    ];
+    server.respond((response) => {
+      const events = (answers.shift() ?? []).map((choice) => ({ id: '1', choices: [choice] }));
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') + 'data: [DONE]\n\n');
+    });
+    const { toolCalls } = await import('./readmeAgent.ts');
+
+    expect(toolCalls.map(({ result }) => result)).toEqual(['sunny in Bern', 'sunny in Oslo']);
+    expect(written).toHaveBeenCalledWith('Oslo.');
+  });
+});

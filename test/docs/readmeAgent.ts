@@ -1,0 +1,22 @@
+/** The agent of the README: its block, with a model. */
+import { firstValueFrom, map, timer } from 'rxjs';
+import { selectText, shareRun } from 'rxllm';
+import { agent, collectRun, tool } from 'rxllm/agents';
+import { z } from 'zod';
+import { openaiChat } from 'rxllm/providers/openaiChat';
+
+const model = openaiChat('gpt-5-mini');
+
+const weather = tool({
+  name: 'weather',
+  description: 'Tells the weather of a city',
+  parameters: z.object({ city: z.string() }),
+  execute: ({ city }) => timer(500).pipe(map(() => `sunny in ${city}`)),
+});
+const assistant = agent({ model, instructions: 'You are brief.', tools: [weather] });
+
+const run = assistant.stream('Is it warmer in Bern or in Oslo?').pipe(shareRun());
+run.pipe(selectText()).subscribe((text) => process.stdout.write(text));
+const { toolCalls, usage } = await firstValueFrom(run.pipe(collectRun()));
+
+export { toolCalls, usage };
