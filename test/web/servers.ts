@@ -46,7 +46,8 @@ function withExpress(answer: Answer, options: BodyOptions): RequestListener {
 function withHono(answer: Answer, options: BodyOptions): RequestListener {
   const app = new Hono();
   app.all('/', () => toResponse(answer(), options));
-  return getRequestListener(app.fetch);
+  const listener = getRequestListener(app.fetch);
+  return (request, response) => void listener(request, response);
 }
 
 /** The same answer by each kind of server. */
