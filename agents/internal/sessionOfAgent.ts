@@ -35,6 +35,7 @@ import { SessionLog } from './sessionLog.ts';
 import { SessionRecorder } from './sessionRecorder.ts';
 import type { SessionEntry, SessionListOptions, SessionMessage, SessionStore } from './sessionRecords.ts';
 import { SessionTurns } from './sessionTurns.ts';
+import { toStoreError } from './storeErrors.ts';
 
 const over = Symbol('over');
 
@@ -126,7 +127,11 @@ export class AgentSession<Context, Output> implements Session<Context, Output> {
   }
 
   list(options: SessionListOptions = {}): Observable<readonly SessionEntry[]> {
-    return defer(() => this.#store.list(options));
+    return defer(() => this.#store.list(options)).pipe(
+      catchError((error: unknown) => {
+        throw toStoreError('The sessions could not be listed', error);
+      }),
+    );
   }
 
   delete(): Observable<void> {

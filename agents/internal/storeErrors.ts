@@ -1,7 +1,14 @@
-import { type ErrorDetails, isRxllmError, SinkError, toErrorFacts } from '../../src/errors.ts';
+import {
+  type ErrorDetails,
+  isRxllmError,
+  type RxllmError,
+  SinkError,
+  toErrorFacts,
+} from '../../src/errors.ts';
 
-/** What a store failed with, as an error of this library. */
-export function toStoreError(what: string, error: unknown, details: ErrorDetails = {}): SinkError {
+/** What a store failed with, as an error of this library; one that is none of the store stays as it is. */
+export function toStoreError(what: string, error: unknown, details: ErrorDetails = {}): RxllmError {
+  if (isRxllmError(error) && !(error instanceof SinkError)) return error;
   const { message, name, code: own } = toErrorFacts(error);
   const code = own ?? codeOf(error);
   return new SinkError(`${what}: ${message || name}`, { ...details, cause: error, ...(code && { code }) });
