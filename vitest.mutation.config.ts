@@ -6,5 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/{operators,models}/**/*.test.ts', 'test/reliability/longWaits.test.ts'],
     expect: { requireAssertions: true },
+    // With instrumented code, and several at a time.
+    testTimeout: 60_000,
   },
 });

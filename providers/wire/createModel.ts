@@ -3,6 +3,7 @@ import { checkNumber } from '../../src/checkOptions.ts';
 import { InvalidRequestError, isRxllmError, type RxllmError } from '../../src/errors.ts';
 import type { Capabilities, LanguageModel, ProviderSettings } from '../../src/model.ts';
 import { type ModelRequest, toRequest } from '../../src/request.ts';
+import { limitErrorBodies } from './errorBody.ts';
 import { streamCall, type WireCall } from './streamCall.ts';
 import { askForOutput } from './structuredOutput.ts';
 
@@ -24,10 +25,17 @@ export interface ProviderDefinition {
   ) => Pick<WireCall, 'connect' | 'amendFinish'>;
 }
 
+/** The default of `maxEventLength`. */
+const longestEvent = 2 ** 24;
+
 /** A language model over one of the SDKs. */
 export function createModel(definition: ProviderDefinition): LanguageModel {
   const { model, settings, format, prepare, forcesTools = true } = definition;
-  const { providerName: provider = definition.provider, partial = true, maxEventLength = 2 ** 24 } = settings;
+  const {
+    providerName: provider = definition.provider,
+    partial = true,
+    maxEventLength = longestEvent,
+  } = settings;
   checkNumber(definition.provider, 'maxEventLength', maxEventLength, { min: 1, integer: true });
   if (typeof model !== 'string' || model === '') {
     throw new TypeError(
@@ -66,6 +74,13 @@ export function createModel(definition: ProviderDefinition): LanguageModel {
   };
 }
 
+/** What is looked at of the SDK's options. */
+interface SdkSettings {
+  readonly client?: unknown;
+  readonly fetch?: typeof fetch;
+  readonly workloadIdentity?: unknown;
+}
+
 /** What preparing a request threw, naming the provider. */
 function toRequestError(error: unknown, provider: string): RxllmError {
   if (isRxllmError(error) && error.provider !== undefined) return error;
@@ -73,7 +88,7 @@ function toRequestError(error: unknown, provider: string): RxllmError {
   return new InvalidRequestError(`${provider}: ${message}`, { provider, cause: error });
 }
 
-/** The SDK's part of a provider's options. */
+/** The SDK's part of a provider's options, with a `fetch` that reads errors up to `maxEventLength` only. */
 export function sdkOptions<Options extends ProviderSettings>(
   options: Options,
 ): Omit<Options, keyof ProviderSettings | 'client'> {
@@ -81,9 +96,11 @@ export function sdkOptions<Options extends ProviderSettings>(
     providerName: _,
     capabilities: __,
     partial: ___,
-    maxEventLength: ____,
-    ...rest
-  } = options as ProviderSettings & { client?: unknown };
-  const { client: _____, ...sdk } = rest;
-  return sdk as Omit<Options, keyof ProviderSettings | 'client'>;
+    maxEventLength = longestEvent,
+    client: ____,
+    ...sdk
+  } = options as ProviderSettings & SdkSettings;
+  // With a workload identity a client of OpenAI has a `fetch` of its own, and refuses another one.
+  const own = sdk.workloadIdentity === undefined && { fetch: limitErrorBodies(sdk.fetch, maxEventLength) };
+  return { ...sdk, ...own } as Omit<Options, keyof ProviderSettings | 'client'>;
 }

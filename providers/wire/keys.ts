@@ -16,7 +16,7 @@ export function withoutKeys(error: RxllmError, owners: readonly unknown[]): Rxll
   const keys = [...new Set(owners.flatMap((owner) => findKeys(owner, '', new Set())))];
   const hide = (text: string) => keys.reduce((rest, key) => rest.replaceAll(key, '***'), text);
   const tells = (text: string) => keys.some((key) => text.includes(key));
-  const isClean = !textsOf(error.cause, new Set()).some(tells);
+  const isClean = !textsOf(error.cause).some(tells);
   if (isClean && !tells(error.message)) return error;
 
   const Same = error.constructor as new (message: string, details: ErrorDetails) => RxllmError;
@@ -61,16 +61,22 @@ function decode(text: string): string {
   }
 }
 
-/** Everything that printing an error would show. */
-function textsOf(value: unknown, seen: Set<object>): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
-  seen.add(value);
-  const inner =
-    value instanceof Headers
-      ? [...value].map(([, text]) => text)
-      : Object.getOwnPropertyNames(value).map((name) => (value as Record<string, unknown>)[name]);
-  return inner.flatMap((each) => textsOf(each, seen));
+/** Everything that printing an error would show; what a server sent may be of any depth. */
+function textsOf(root: unknown): string[] {
+  const texts: string[] = [];
+  const seen = new Set<object>();
+  const left = [root];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === 'string') texts.push(value);
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (value instanceof Headers) texts.push(...value.values());
+    else
+      for (const name of Object.getOwnPropertyNames(value))
+        left.push((value as Record<string, unknown>)[name]);
+  }
+  return texts;
 }
 
 /** An error of the same name and words, less the keys, and nothing else of it. */

@@ -33,11 +33,12 @@ export function inBandError(body: unknown): WireError {
 /**
  * Reads an error body of any server: `{error:{message,type,code}}` (OpenAI, Anthropic), `{error:'…'}` (Ollama, Venice),
  * `{code,error:'…'}` (xAI), `{detail}` (Mistral, ChatGPT), `{message}` (Mistral, Doubleword), `[{error}]` (Google).
- * The useful text of OpenRouter's 429 is in `error.metadata.raw`.
+ * The useful text of OpenRouter's 429 is in `error.metadata.raw`. What is deeper than any of these is not looked at.
  */
-export function readErrorBody(body: unknown): ErrorBody {
+export function readErrorBody(body: unknown, levels = 8): ErrorBody {
+  if (levels === 0) return {};
   if (typeof body === 'string') return body.trim() === '' ? {} : { message: body };
-  if (Array.isArray(body)) return readErrorBody(body[0]);
+  if (Array.isArray(body)) return readErrorBody(body[0], levels - 1);
   if (typeof body !== 'object' || body === null) return {};
 
   const { error, message, detail, metadata, code, type, status, status_code } = body as Record<
@@ -45,11 +46,11 @@ export function readErrorBody(body: unknown): ErrorBody {
     unknown
   >;
   if (typeof error === 'object' && error !== null)
-    return { ...ownFacts(code, type, status ?? status_code), ...readErrorBody(error) };
+    return { ...ownFacts(code, type, status ?? status_code), ...readErrorBody(error, levels - 1) };
 
   const raw = (metadata as { raw?: unknown } | undefined)?.raw;
   const text = [error, message, detail].find((value) => value !== undefined && value !== null);
-  const words = typeof text === 'string' || text === undefined ? text : JSON.stringify(text);
+  const words = typeof text === 'string' || text === undefined ? text : print(text);
 
   return {
     ...((words !== undefined || typeof raw === 'string') && {
@@ -57,6 +58,15 @@ export function readErrorBody(body: unknown): ErrorBody {
     }),
     ...ownFacts(code, type, status ?? status_code),
   };
+}
+
+/** As JSON, unless it is deeper than the stack. */
+function print(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function ownFacts(code: unknown, type: unknown, status: unknown): ErrorBody {
