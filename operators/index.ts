@@ -22,6 +22,7 @@ export { type ArrayElement, elementsOf, type ElementsOfOptions } from './element
 export { errorsToChunks } from './errorsToChunks.ts';
 export { executeTools, type ExecuteToolsOptions } from './executeTools.ts';
 export type { JsonChange, JsonPath } from './internal/jsonTree.ts';
+export type { StopNotifier } from './internal/stopNotifier.ts';
 export { interruptOn, type InterruptNotifier, type InterruptOnOptions } from './interruptOn.ts';
 export { joinDeltas } from './joinDeltas.ts';
 export { latestPerFrame, type LatestPerFrameOptions } from './latestPerFrame.ts';
