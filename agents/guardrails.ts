@@ -32,7 +32,7 @@ export type InputGuardrail<Context = unknown> = (progress: RunProgress<Context>)
  * Watches a run: its first emission stops it, as the message of a {@link GuardError} with code `output`.
  *
  * What a guardrail says at once, it says before the chunk is delivered. The run ends only when all its guardrails have
- * completed.
+ * completed; one that is stopped does not wait for them.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import type { StartChunk, StreamChunk } from '../../src/chunk.ts';
 import { costOf, type Price } from '../../src/cost.ts';
 import { addUsage, type Usage } from '../../src/usage.ts';
 
-/** What a run has used and cost. */
+/** What a run has used and cost; `cost` without agents in tools that did not finish. */
 export interface RunExpense {
   readonly usage?: Usage;
   readonly billedUsage?: Usage;
@@ -46,11 +46,18 @@ export class RunCost {
         this.#bill(chunk.usage, this.#costOf(chunk.usage, price));
         break;
       case 'tool-progress':
-        // An agent that is a tool of this one tells its chunks as progress.
-        if (isRunFinish(chunk.value)) this.#bill(chunk.value.billedUsage, chunk.value.cost);
+        if (!isChunk(chunk.value)) break;
+        this.#billWithin(chunk.value);
+        if (chunk.value.type === 'run-finish') this.#bill(undefined, chunk.value.cost);
         break;
       default:
     }
+  }
+
+  /** Bills what an agent or model uses that a tool tells of: its calls one by one, since it may never finish. */
+  #billWithin(chunk: StreamChunk): void {
+    if (chunk.type === 'finish' || chunk.type === 'restart') this.#bill(chunk.usage, undefined);
+    if (chunk.type === 'tool-progress' && isChunk(chunk.value)) this.#billWithin(chunk.value);
   }
 
   #costOf(usage: Usage | undefined, price: PriceOf | undefined): number | undefined {
@@ -64,6 +71,6 @@ export class RunCost {
   }
 }
 
-function isRunFinish(value: unknown): value is StreamChunk & { type: 'run-finish' } {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'run-finish';
+function isChunk(value: unknown): value is StreamChunk {
+  return typeof value === 'object' && value !== null && 'type' in value;
 }

@@ -1,15 +1,24 @@
-import { NEVER, Observable, of, take, throwError } from 'rxjs';
+import { NEVER, of, take, throwError } from 'rxjs';
 import { describe, expect, it as plainIt, vi } from 'vitest';
 import { z } from 'zod';
 import { agent } from '../../agents/agent.ts';
 import { pipeModel } from '../../models/pipeModel.ts';
 import { retryStream } from '../../operators/retryStream.ts';
-import type { LanguageModel } from '../../src/model.ts';
 import { tool } from '../../src/tool.ts';
 import { type ChunkDraft, finish, text, toolCall, toolProgress, toolResult } from '../../testing/index.ts';
-import { listChunks } from '../chunks.ts';
 import { it } from '../marbles.ts';
-import { add, ask, endOf, faultsOf, messagesOf, outline, resultsOf, streamOf, weather } from './runs.ts';
+import {
+  add,
+  ask,
+  endOf,
+  faultsOf,
+  messagesOf,
+  outline,
+  resultsOf,
+  streamOf,
+  syncModel,
+  weather,
+} from './runs.ts';
 
 const empty = z.object({});
 const failing = tool({
@@ -372,27 +381,8 @@ describe('an agent whose model fails', () => {
 });
 
 describe('an agent without a clock', () => {
-  const scripted = (
-    answer: (round: number) => readonly ChunkDraft[],
-  ): LanguageModel & { readonly asked: number } => {
-    let asked = 0;
-    return {
-      provider: 'test',
-      model: 'test-1',
-      capabilities: {} as LanguageModel['capabilities'],
-      get asked() {
-        return asked;
-      },
-      stream: () =>
-        new Observable((subscriber) => {
-          for (const chunk of listChunks(answer(++asked))) subscriber.next(chunk);
-          subscriber.complete();
-        }),
-    };
-  };
-
   plainIt('runs thousands of rounds that are synchronous', () => {
-    const model = scripted((round) =>
+    const model = syncModel((round) =>
       round < 2_000 ? [...toolCall('add', { a: 1, b: round }), finish()] : [text('o'), finish()],
     );
     const complete = vi.fn();
@@ -407,7 +397,7 @@ describe('an agent without a clock', () => {
   });
 
   plainIt('asks no further when unsubscribed from within a chunk', () => {
-    const model = scripted(() => [...toolCall('add', { a: 1, b: 1 }), finish()]);
+    const model = syncModel(() => [...toolCall('add', { a: 1, b: 1 }), finish()]);
     agent({ model, tools: [add], stopWhen: [] })
       .stream('Hi')
       .pipe(take(30))
@@ -417,7 +407,7 @@ describe('an agent without a clock', () => {
   });
 
   plainIt('takes Promises of tools', async () => {
-    const model = scripted((round) =>
+    const model = syncModel((round) =>
       round === 1 ? [...toolCall('later'), finish()] : [text('o'), finish()],
     );
     const later = tool({ name: 'later', parameters: empty, execute: () => Promise.resolve('done') });
@@ -429,7 +419,7 @@ describe('an agent without a clock', () => {
 
 describe('agent options', () => {
   plainIt('throw where they are wrong', () => {
-    const model = scriptless();
+    const model = syncModel(() => []);
     const wrong = (options: object, words: string) =>
       expect(() => agent({ model, ...options })).toThrow(words);
 
@@ -447,10 +437,6 @@ describe('agent options', () => {
     expect(failing.name).toBe('failing');
   });
 });
-
-function scriptless(): LanguageModel {
-  return { provider: 'test', model: 'test-1', capabilities: {} as never, stream: () => NEVER };
-}
 
 function start(round: number): ChunkDraft {
   return { type: 'start', agent: 'agent', round };

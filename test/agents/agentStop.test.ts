@@ -162,7 +162,7 @@ describe('interruptOn', () => {
     const runs = [run(of(1)), run(AbortSignal.abort())];
     m.flush();
 
-    expect(runs.map(outline)).toEqual([['0: end aborted, |'], ['0: end aborted, |']]);
+    expect(runs.map((run) => outline(run))).toEqual([['0: end aborted, |'], ['0: end aborted, |']]);
     expect(runs.map(({ chunks }) => endOf(chunks).rounds)).toEqual([0, 0]);
   });
 

@@ -1,11 +1,14 @@
-import { map, type Observable, timer } from 'rxjs';
+import { defer, map, type Observable, timer } from 'rxjs';
 import { z } from 'zod';
 import type { Agent, RunOptions } from '../../agents/index.ts';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import type { ChunkOf, StreamChunk } from '../../src/chunk.ts';
 import type { AssistantPart, Message } from '../../src/message.ts';
+import type { LanguageModel } from '../../src/model.ts';
+import type { RunState } from '../../src/runState.ts';
 import { tool } from '../../src/tool.ts';
 import { type ChunkDraft, type Timeline, toolCall } from '../../testing/index.ts';
+import { listChunks } from '../chunks.ts';
 
 /** Answers with the city after a millisecond for each letter of it. */
 export const weather = tool({
@@ -33,11 +36,11 @@ export function ask(...cities: readonly string[]): readonly ChunkDraft[] {
 }
 
 /**
- * What a run did and when, a line for each frame: `4: weather(Bern), finish tool-calls, +assistant`.
+ * What a run did and when, a line for each frame since the given one: `4: weather(Bern), finish tool-calls, +assistant`.
  *
  * Progress, deltas of arguments, usage and raw events are left out.
  */
-export function outline(run: Timeline): string[] {
+export function outline(run: Timeline, since = 0): string[] {
   const lines = new Map<number, string[]>();
   for (const { frame, notification } of run.messages) {
     const word =
@@ -48,7 +51,7 @@ export function outline(run: Timeline): string[] {
           : '|';
     if (word !== '') lines.set(frame, [...(lines.get(frame) ?? []), word]);
   }
-  return [...lines].map(([frame, words]) => `${frame}: ${words.join(', ')}`);
+  return [...lines].map(([frame, words]) => `${frame - since}: ${words.join(', ')}`);
 }
 
 function describeChunk(chunk: StreamChunk): string {
@@ -96,6 +99,11 @@ export function endOf(chunks: readonly StreamChunk[]): ChunkOf<'run-finish'> {
   return end;
 }
 
+/** The state of a run that waits, as it comes out of a store. */
+export function stateOf(chunks: readonly StreamChunk[]): RunState {
+  return JSON.parse(JSON.stringify(endOf(chunks).state)) as RunState;
+}
+
 /** What is wrong with a conversation for a provider, as words; none where it can be sent. */
 export function faultsOf(messages: readonly Message[]): string[] {
   return messages.flatMap((message, index) => {
@@ -130,4 +138,27 @@ export function streamOf<Context>(
   options?: RunOptions<Context>,
 ): Observable<StreamChunk> {
   return one.stream('Hi', options).pipe(verifyGrammar());
+}
+
+/** A model that answers at once, with the chunks for that call, from 1. */
+export function syncModel(
+  answer: (call: number) => readonly ChunkDraft[],
+): LanguageModel & { readonly asked: number } {
+  let asked = 0;
+  return {
+    provider: 'test',
+    model: 'test-1',
+    capabilities: {
+      streaming: true,
+      tools: true,
+      parallelTools: true,
+      thinking: true,
+      structuredOutput: true,
+      images: true,
+    },
+    get asked() {
+      return asked;
+    },
+    stream: () => defer(() => listChunks(answer(++asked))),
+  };
 }
