@@ -18,3 +18,21 @@ export {
   toolCalled,
 } from './stopConditions.ts';
 export { tool } from '../src/tool.ts';
+export { memoryStore } from './memoryStore.ts';
+export { session } from './session.ts';
+export type {
+  ForkOptions,
+  Session,
+  SessionCompaction,
+  SessionHistory,
+  SessionOptions,
+  SessionSettings,
+} from './internal/sessionContract.ts';
+export {
+  type SessionEntry,
+  type SessionListOptions,
+  type SessionMessage,
+  type SessionRecord,
+  type SessionStore,
+  toSessionEntry,
+} from './internal/sessionRecords.ts';

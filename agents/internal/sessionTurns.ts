@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { finalize, Observable } from 'rxjs';
 
 /** Lets one run go at a time, in the order in which they were subscribed to. */
 export class SessionTurns {
@@ -10,14 +10,20 @@ export class SessionTurns {
   inTurn<T>(run: Observable<T>): Observable<T> {
     return new Observable((subscriber) => {
       const begin = () => {
-        subscriber.add(run.subscribe(subscriber));
+        run.pipe(finalize(() => this.#end())).subscribe(subscriber);
       };
-      subscriber.add(() => {
-        const index = this.#turns.indexOf(begin);
-        this.#turns.splice(index, 1);
-        if (index === 0) this.#turns[0]?.();
-      });
       if (this.#turns.push(begin) === 1) begin();
+      else subscriber.add(() => this.#leave(begin));
     });
+  }
+
+  #end(): void {
+    this.#turns.shift();
+    this.#turns[0]?.();
+  }
+
+  #leave(begin: () => void): void {
+    const index = this.#turns.indexOf(begin);
+    if (index > 0) this.#turns.splice(index, 1);
   }
 }
