@@ -1,3 +1,4 @@
+export { agUi, type AgUiOptions } from './agUi.ts';
 export type { ChunkFormat, LoggedChunk } from './format.ts';
 export { fromResponse, type FromResponseOptions } from './fromResponse.ts';
 export { fromServerSentEvents, type FromServerSentEventsOptions } from './fromServerSentEvents.ts';
@@ -20,3 +21,4 @@ export {
 export { type OpenaiError, toOpenaiError } from './toOpenaiError.ts';
 export { toResponse } from './toResponse.ts';
 export type { BodyOptions } from './internal/writeBody.ts';
+export { uiMessageStream, type UIMessageStreamOptions } from './uiMessageStream.ts';

@@ -126,7 +126,7 @@ export function replayLog(options: ReplayLogOptions = {}): ReplayLog {
     defer(() => store.read(controlOf(run))).pipe(
       concatMap(({ length }) =>
         length > 0
-          ? merge(running.get(run) ?? EMPTY, store.follow(chunksOf(run), after ?? undefined))
+          ? merge(running.get(run) ?? EMPTY, store.follow(chunksOf(run), ...(after ? [after] : [])))
           : unknownRun(run),
       ),
       map(readEntry),
@@ -136,7 +136,7 @@ export function replayLog(options: ReplayLogOptions = {}): ReplayLog {
   return {
     follow,
     record: (run, chunks$, { after } = {}) => {
-      if (after != null) return follow(run, { after });
+      if (after) return follow(run, { after });
       // The first entry tells whose run it is, also among several processes.
       return defer(() => store.append(controlOf(run), 'record')).pipe(
         concatMap((mine) => from(store.read(controlOf(run))).pipe(map(([entry]) => entry?.id === mine))),

@@ -1,0 +1,304 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { concatMap, defer, finalize, from, map, of, Subject, take, tap } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { accumulateText } from '../../operators/accumulateText.ts';
+import type { StreamChunk } from '../../src/chunk.ts';
+import { ProviderError, StreamInterruptedError } from '../../src/errors.ts';
+import {
+  fromServerSentEvents,
+  type FromServerSentEventsOptions,
+  replayLog,
+  sse,
+  text,
+  toResponse,
+} from '../../web/index.ts';
+import { pipeToNode } from '../../web/node.ts';
+import { chunks, cut } from '../chunks.ts';
+import { listen, type Listening } from './servers.ts';
+import { encode, outcomeOf } from './wire.ts';
+
+const { s, a, b, c, f } = chunks;
+const busy = new ProviderError('busy', { provider: 'test', status: 529, retryable: true });
+
+let server: Listening | undefined;
+afterEach(() => {
+  server?.close();
+  server = undefined;
+});
+
+/** A server that answers with one function after the other, the last one again and again. */
+async function serve(...answers: readonly ((response: ServerResponse, request: IncomingMessage) => void)[]) {
+  const requests: { readonly method: string | undefined; readonly headers: IncomingMessage['headers'] }[] =
+    [];
+  server = await listen(
+    createServer((request, response) => {
+      const { method, headers } = request;
+      const answer = answers[Math.min(requests.length, answers.length - 1)];
+      requests.push({ method, headers });
+      answer?.(response, request);
+    }),
+  );
+  return { url: server.url, requests };
+}
+
+/** Sends these chunks as those of a log, and breaks the connection. */
+function sendAndBreak(...sent: readonly (StreamChunk & { readonly eventId?: string })[]) {
+  return (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    void encode(sse(), sent).then((written) =>
+      response.write(written.slice(0, written.indexOf('event: end')), () => response.destroy()),
+    );
+  };
+}
+
+const fast: FromServerSentEventsOptions = { delay: 0 };
+const at = (chunk: StreamChunk, eventId: string) => ({ ...chunk, eventId });
+
+describe('fromServerSentEvents', () => {
+  it('asks for nothing before it is subscribed to, then once per subscriber', async () => {
+    const { url, requests } = await serve((response) => void pipeToNode(from([s, a, f]), response));
+    const answer = fromServerSentEvents(url);
+
+    expect(requests).toStrictEqual([]);
+    expect([await outcomeOf(answer), await outcomeOf(answer)]).toStrictEqual(
+      Array.from({ length: 2 }, () => ({ seen: [s, a, f], error: undefined })),
+    );
+    expect(requests).toMatchObject([
+      { method: 'GET', headers: { accept: 'text/event-stream' } },
+      { method: 'GET', headers: { accept: 'text/event-stream' } },
+    ]);
+  });
+
+  it.each([
+    ['JSON', { messages: [] }, '{"messages":[]}', 'application/json'],
+    ['text', 'hello', 'hello', 'text/plain;charset=UTF-8'],
+  ])('posts a body of %s', async (_, body, sent, type) => {
+    let received = '';
+    const { url, requests } = await serve((response, request) => {
+      request.setEncoding('utf8').on('data', (data: string) => (received += data));
+      request.on('end', () => void pipeToNode(of(s), response));
+    });
+    await outcomeOf(fromServerSentEvents(url, { body }));
+
+    expect(received).toBe(sent);
+    expect(requests).toMatchObject([{ method: 'POST', headers: { 'content-type': type } }]);
+  });
+
+  it.each([
+    ['an object', () => ({ authorization: 'Bearer 1' })],
+    ['a Promise', () => Promise.resolve({ authorization: 'Bearer 1' })],
+    ['an Observable', () => of({ authorization: 'Bearer 1' })],
+  ])('asks for the headers at each attempt, where they are %s', async (_, headers) => {
+    let asked = 0;
+    const { url, requests } = await serve(
+      sendAndBreak(at(s, '1')),
+      (response) => void pipeToNode(of(at(a, '2')), response),
+    );
+    await outcomeOf(
+      fromServerSentEvents(url, { ...fast, method: 'PUT', headers: () => ((asked += 1), headers()) }),
+    );
+
+    expect(asked).toBe(2);
+    expect(requests).toMatchObject([
+      { method: 'PUT', headers: { authorization: 'Bearer 1' } },
+      { method: 'PUT', headers: { authorization: 'Bearer 1', 'last-event-id': '1' } },
+    ]);
+  });
+
+  it('aborts the request when unsubscribed from, before and after the answer', async () => {
+    const signals: AbortSignal[] = [];
+    const fetch =
+      (response: Promise<Response>): typeof globalThis.fetch =>
+      (_, init) => {
+        if (init?.signal) signals.push(init.signal);
+        return response;
+      };
+    const answer = Promise.resolve(toResponse(from([s, a, f])));
+    fromServerSentEvents('/chat', { fetch: fetch(new Promise(() => undefined)) })
+      .subscribe()
+      .unsubscribe();
+    await outcomeOf(fromServerSentEvents('/chat', { fetch: fetch(answer) }).pipe(take(1)));
+
+    expect(signals.map(({ aborted }) => aborted)).toStrictEqual([true, true]);
+  });
+
+  it('goes on behind the last chunk when the connection breaks', async () => {
+    const { url, requests } = await serve(
+      sendAndBreak(at(s, '1'), at(a, '2')),
+      sendAndBreak(at(b, '3')),
+      (response) => void pipeToNode(from([at(c, '4'), at(f, '5')]), response),
+    );
+    const { seen, error } = await outcomeOf(fromServerSentEvents(url, fast));
+
+    expect(seen).toStrictEqual([at(s, '1'), at(a, '2'), at(b, '3'), at(c, '4'), at(f, '5')]);
+    expect(error).toBeUndefined();
+    expect(requests.map(({ headers }) => headers['last-event-id'])).toStrictEqual([undefined, '2', '3']);
+  });
+
+  it('gives up after so many attempts without a chunk, with all that has arrived', async () => {
+    const { url, requests } = await serve(
+      sendAndBreak(at(s, '1'), at(a, '2')),
+      sendAndBreak(at(b, '3')),
+      (response) => void response.destroy(),
+    );
+    const { seen, error } = await outcomeOf(fromServerSentEvents(url, { ...fast, reconnects: 2 }));
+
+    expect(seen).toHaveLength(3);
+    expect(requests).toHaveLength(4);
+    expect(error).toBeInstanceOf(ProviderError);
+    expect(error).toMatchObject({ retryable: true, partial: { text: 'ab' } });
+  });
+
+  it('does not connect again where chunks have no id', async () => {
+    const { url, requests } = await serve(sendAndBreak(s, a));
+    const { error } = await outcomeOf(fromServerSentEvents(url, fast));
+
+    expect(error).toBeInstanceOf(StreamInterruptedError);
+    expect(error).toMatchObject({ partial: { text: 'a' } });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('does not connect again where the answer itself has failed', async () => {
+    const { url, requests } = await serve(
+      (response) => void pipeToNode(concatError(at(s, '1'), at(a, '2')), response),
+    );
+    const { error } = await outcomeOf(fromServerSentEvents(url, fast));
+
+    expect(error).toBeInstanceOf(StreamInterruptedError);
+    expect(error).toMatchObject({ message: 'cut' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('does not connect again where the server refuses', async () => {
+    const { url, requests } = await serve(
+      sendAndBreak(at(s, '1'), at(a, '2')),
+      (response) => void response.writeHead(404).end('no such run'),
+    );
+    const { error } = await outcomeOf(fromServerSentEvents(url, fast));
+
+    expect(error).toMatchObject({ status: 404, retryable: false, partial: { text: 'a' } });
+    expect((error as Error).message).toContain('answered 404: no such run');
+    expect(requests).toHaveLength(2);
+  });
+
+  it('begins behind an id that was kept from before', async () => {
+    const { url, requests } = await serve((response) => void pipeToNode(of(at(b, '3')), response));
+    await outcomeOf(fromServerSentEvents(url, { lastEventId: '2' }));
+
+    expect(requests[0]?.headers['last-event-id']).toBe('2');
+  });
+
+  it('fails where nobody listens', async () => {
+    const { url } = await serve();
+    server?.close();
+    const { error } = await outcomeOf(fromServerSentEvents(url));
+
+    expect(error).toBeInstanceOf(ProviderError);
+    expect(error).toMatchObject({ provider: new URL(url).host, code: 'ECONNREFUSED', retryable: true });
+  });
+
+  it('brings back the failure of the request', async () => {
+    const { url } = await serve((response) => void response.writeHead(529).end(JSON.stringify(busy)));
+
+    expect((await outcomeOf(fromServerSentEvents(url))).error).toMatchObject({
+      message: 'busy',
+      status: 529,
+    });
+  });
+
+  it('refuses wrong options at the call', () => {
+    expect(() => fromServerSentEvents('/', { reconnects: 1.5 })).toThrow(
+      'reconnects must be a whole number from 0',
+    );
+    expect(() => fromServerSentEvents('/', { delay: -1 })).toThrow('delay must be a number from 0, not -1');
+    expect(() => fromServerSentEvents('/', { format: text() })).toThrow(
+      'format must be one that can be read',
+    );
+  });
+});
+
+describe('fromServerSentEvents with a replayLog', () => {
+  it('shows every character once though connections break', async () => {
+    const log = replayLog();
+    const run = new Subject<StreamChunk>();
+    let runs = 0;
+    const source = defer(() => {
+      runs += 1;
+      return run;
+    });
+    const { url, requests } = await serve((response, { headers }) => {
+      const after = headers['last-event-id'] as string | undefined;
+      const broken = requests.length < 4;
+      const answer = log.record('run', source, { after }).pipe(
+        tap(({ type }) => {
+          if (broken && type === 'text-delta') setImmediate(() => response.destroy());
+        }),
+      );
+      pipeToNode(answer, response);
+    });
+    const answered = outcomeOf(
+      fromServerSentEvents(url, { ...fast, body: 'Hi' }).pipe(
+        tap(({ type }) => {
+          if (type === 'start' || type === 'text-delta') setImmediate(() => next());
+        }),
+        accumulateText(),
+      ),
+    );
+    const words = ['one ', 'two ', 'three ', 'four ', 'five '];
+    const next = () => {
+      const word = words.shift();
+      if (word === undefined) {
+        run.next(f);
+        run.complete();
+      } else {
+        run.next({ ...a, text: word });
+      }
+    };
+    while (!run.observed) await new Promise(setImmediate);
+    run.next(s);
+    const { seen, error } = await answered;
+
+    expect(error).toBeUndefined();
+    expect(seen.at(-1)).toBe('one two three four five ');
+    expect(requests.length).toBeGreaterThanOrEqual(4);
+    expect(runs).toBe(1);
+  });
+
+  it('tells a reload from a stop', async () => {
+    const log = replayLog();
+    let left = 0;
+    const source = new Subject<StreamChunk>();
+    const { url } = await serve((response, { headers }) => {
+      const after = headers['last-event-id'] as string | undefined;
+      pipeToNode(log.record('run', source.pipe(finalize(() => (left += 1))), { after }), response);
+    });
+    const first = outcomeOf(fromServerSentEvents(url).pipe(take(2)));
+    while (!source.observed) await new Promise(setImmediate);
+    source.next(s);
+    source.next(a);
+    const { seen } = await first;
+    source.next(b);
+    const lastEventId = seen.at(-1)?.eventId ?? null;
+    const second = outcomeOf(
+      fromServerSentEvents(url, { lastEventId }).pipe(
+        concatMap((chunk) => log.stop('run').pipe(map(() => chunk))),
+      ),
+    );
+
+    expect((await second).seen.map((chunk) => ('text' in chunk ? chunk.text : chunk.type))).toStrictEqual([
+      'b',
+      'finish',
+    ]);
+    expect(left).toBe(1);
+  });
+});
+
+/** Chunks, and then a failure of the model. */
+function concatError(...before: readonly StreamChunk[]) {
+  return from([...before, undefined]).pipe(
+    map((chunk) => {
+      if (!chunk) throw cut;
+      return chunk;
+    }),
+  );
+}
