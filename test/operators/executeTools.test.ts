@@ -1,4 +1,5 @@
 import {
+  concat,
   EMPTY,
   filter,
   from,
@@ -7,6 +8,7 @@ import {
   NEVER,
   Observable,
   of,
+  Subject,
   take,
   tap,
   throwError,
@@ -21,7 +23,14 @@ import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import type { StreamChunk, ToolCallChunk } from '../../src/chunk.ts';
 import { GrammarError } from '../../src/errors.ts';
 import type { InvalidToolCallReason } from '../../src/message.ts';
-import type { ApprovalDecision, ApprovalQuestion, Tool, ToolContext } from '../../src/tool.ts';
+import type {
+  ApprovalDecision,
+  ApprovalGate,
+  ApprovalQuestion,
+  Tool,
+  ToolContext,
+  ToolRetry,
+} from '../../src/tool.ts';
 import {
   approvalRequest,
   type ChunkDraft,
@@ -562,6 +571,187 @@ describe('executeTools with Promises', () => {
 
     expect(next).toHaveBeenCalledTimes(5);
     expect(rejections).not.toHaveBeenCalled();
+  });
+});
+
+describe('executeTools with a retry', () => {
+  /** A tool that fails so many times before it answers. */
+  function flaky(failures: number, retry: ToolRetry, rest: Partial<Tool> = {}) {
+    let attempts = 0;
+    const execute = () => (++attempts > failures ? of(attempts) : throwError(() => new Error('down')));
+    return tool('flaky', execute, { retry, ...rest });
+  }
+  const v = toolCall('flaky', { n: 0 });
+  const down = 'The tool "flaky" failed: down';
+
+  it('runs a tool again that failed, after the delay', (m) => {
+    const source = m.coldChunks('-v--------f|', { v, f: finish() });
+    const expected = '           -v-----w--f|';
+
+    m.expectChunks(executed(source, {}, [flaky(2, { count: 2, delay: 3 })])).toBe(expected, {
+      ...{ v, f: finish() },
+      w: toolResult('flaky', 3),
+    });
+  });
+
+  it('gives the last failure when all attempts are spent, and counts their time', (m) => {
+    const source = m.coldChunks('-v--------f|', { v, f: finish() });
+    const expected = '           -v--w-----f|';
+
+    m.expectChunks(executed(source, {}, [flaky(9, { count: 1, delay: 3 })])).toBe(expected, {
+      ...{ v, f: finish() },
+      w: failure('flaky', down, 3),
+    });
+  });
+
+  it('counts all attempts against the timeout, and aborts while it waits for the next', (m) => {
+    const source = m.coldChunks('-v--------f|', { v, f: finish() });
+    const expected = '           -v--w-----f|';
+    const late = 'The tool "flaky" did not answer within 3 ms.';
+
+    m.expectChunks(executed(source, {}, [flaky(9, { count: 9, delay: 2 }, { timeout: 3 })])).toBe(expected, {
+      ...{ v, f: finish() },
+      w: failure('flaky', late, 3),
+    });
+  });
+
+  plainIt('is synchronous without a delay', () => {
+    expect(answerTo('flaky', { n: 0 }, {}, [flaky(2, { count: 2 })])).toStrictEqual({ value: 3 });
+    expect(answerTo('flaky', { n: 0 }, {}, [flaky(2, { count: 1 })])).toStrictEqual({ error: down });
+  });
+
+  plainIt('takes nothing of a failed attempt for the result', () => {
+    let attempts = 0;
+    const execute = () =>
+      ++attempts > 1
+        ? EMPTY
+        : concat(
+            of('half'),
+            throwError(() => new Error('down')),
+          );
+
+    expect(answerTo('half', { n: 0 }, {}, [tool('half', execute, { retry: { count: 1 } })])).toStrictEqual({
+      value: null,
+    });
+  });
+
+  it('does not run a tool again that was left', (m) => {
+    const execute = vi.fn(() => throwError(() => new Error('down')));
+    const source = m.coldChunks('-v-----', { v: toolCall('failing', { n: 0 }) });
+    const retry = { count: 9, delay: 3 };
+    m.recordTimeline(source.pipe(executeTools([tool('failing', execute, { retry })])), '^----!');
+    m.flush();
+
+    expect(execute).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("executeTools with a tool's own concurrency", () => {
+  it('runs so many of its calls at a time, and lets those of other tools pass', (m) => {
+    const letters = { ...values, a: [...toolCall('one', { n: 0 }, 'x'), ...toolCall('one', { n: 0 }, 'y')] };
+    const source = m.coldChunks('aBCf|', letters);
+    const single = { ...one, concurrency: 1 };
+    const chunks = m.recordTimeline(
+      source.pipe(executeTools([single, two, six], { concurrency: 2 }), verifyGrammar()),
+    );
+    m.flush();
+
+    expect(
+      chunks.messages.flatMap(({ frame, notification }) => {
+        const chunk = notification.kind === 'N' ? (notification.value as StreamChunk) : undefined;
+        return chunk?.type === 'tool-result' ? [`${frame} ${chunk.toolName}`] : [];
+      }),
+    ).toEqual(['3 two', '7 one', '9 six', '14 one']);
+  });
+
+  plainIt('answers thousands of calls that wait for their turn and are synchronous', () => {
+    const gate = new Subject<boolean>();
+    const calls = Array.from({ length: 3_000 }, (_, n) => toolCall('sync', { n }, `call_${n}`)).flat();
+    let results = 0;
+    from(listChunks(calls, finish()))
+      .pipe(executeTools([{ ...sync, concurrency: 1, approve: () => gate }], { concurrency: 1 }))
+      .subscribe(({ type }) => (results += type === 'tool-result' ? 1 : 0));
+    gate.next(true);
+
+    expect(results).toBe(3_000);
+  });
+
+  plainIt('starts no further run when unsubscribed from within a result', () => {
+    const execute = vi.fn(() => of(1));
+    const gate = new Subject<boolean>();
+    const counted = tool('counted', execute, { approve: () => gate });
+    const calls = [1, 2, 3].flatMap((n) => toolCall('counted', { n }));
+    from(listChunks(calls, finish()))
+      .pipe(
+        executeTools([counted], { concurrency: 1 }),
+        filter(({ type }) => type === 'tool-result'),
+        take(1),
+      )
+      .subscribe();
+    gate.next(true);
+
+    expect(execute).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('executeTools with interruptOn', () => {
+  it('aborts what runs, starts nothing more, and answers every call, those to come too', (m) => {
+    const { silent, contexts, isAborted } = watchedTool();
+    const letters = {
+      ...values,
+      v: [...silentCall, ...silentCall],
+      p: [failure('silent', aborted), failure('silent', aborted, 0)],
+      B: toolCall('two', { n: 1 }),
+      q: [...toolCall('two', { n: 1 }), failure('two', aborted, 0)],
+    };
+    const source = m.coldChunks('-v---B-f|', letters);
+    const stop = m.cold('        ---x');
+    const expected = '           -v-p-q-f|';
+
+    m.expectChunks(executed(source, { interruptOn: stop, concurrency: 1 }, [silent])).toBe(expected, letters);
+    m.flush();
+    expect(contexts).toHaveLength(1);
+    expect(isAborted()).toStrictEqual([true]);
+  });
+
+  it('is left alone where it completes', (m) => {
+    const source = m.coldChunks('-B--f|', values);
+
+    m.expectChunks(executed(source, { interruptOn: m.cold('--|') })).toBe('-B-yf|', values);
+  });
+
+  it('takes a signal that has fired', (m) => {
+    const source = m.coldChunks('-B--f|', values);
+    const letters = { ...values, B: [...toolCall('two', { n: 1 }), failure('two', aborted, 0)] };
+
+    m.expectChunks(executed(source, { interruptOn: AbortSignal.abort() })).toBe('-B--f|', letters);
+  });
+
+  it('answers calls that wait for a decision, or until later', (m) => {
+    const source = m.coldChunks('-AB--f|', values);
+    const letters = {
+      ...values,
+      A: [...toolCall('one', { n: 0 }), approvalRequest('one')],
+      B: [...toolCall('two', { n: 1 }), approvalRequest('two')],
+      p: [failure('one', aborted, 0), failure('two', aborted, 0)],
+    };
+    const approve = ({ toolName }: ApprovalQuestion) => (toolName === 'one' ? of('later' as const) : NEVER);
+
+    m.expectChunks(executed(source, { interruptOn: m.cold('---x'), approve })).toBe('-ABp-f|', letters);
+  });
+});
+
+describe('executeTools and the answer later', () => {
+  it('leaves the call without a result, runs the others and completes', (m) => {
+    const source = m.coldChunks('-AB--f|', values);
+    const letters = {
+      ...values,
+      A: [...toolCall('one', { n: 0 }), approvalRequest('one')],
+      B: [...toolCall('two', { n: 1 }), approvalRequest('two')],
+    };
+    const approve = ({ toolName }: ApprovalQuestion) => of(toolName === 'one' ? 'later' : true);
+
+    m.expectChunks(executed(source, { approve: approve as ApprovalGate })).toBe('-AB-yf|', letters);
   });
 });
 
