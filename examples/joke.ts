@@ -1,4 +1,5 @@
 /** The pipeline of the README: one question, with limits and retries. Needs OPENAI_API_KEY. */
+import { printableConsole as console } from './start/printableConsole.ts';
 import { accumulateText, type RxllmError, retryStream, splitThinking, withTimeout } from 'rxllm';
 import { pipeModel } from 'rxllm/models';
 import { openaiChat } from 'rxllm/providers/openaiChat';

@@ -52,7 +52,7 @@ describe('askConsent', () => {
   });
 });
 
-describe('npm run example -- approval', () => {
+describe('npm run example -- approval', { timeout: 30_000 }, () => {
   it('reads the answers from a pipe, and edits what is sent', async () => {
     const { stdout, stderr, code } = await runExample('approval/main.ts', {
       input: 'n\ne\n{"to":"bob@example.org","subject":"Tea","body":"x"}\n',
