@@ -96,19 +96,22 @@ interface Place {
 
 /** Splits the text of one subscription and numbers the blocks. */
 class Splitter {
-  readonly #tags: ThinkingTags;
   readonly #emit: (chunk: StreamChunk) => void;
+  readonly #createTags: () => ThinkingTags;
+  #tags: ThinkingTags;
   #places = new Map<number, Place>();
   #next = 0;
   #source = 0;
 
   constructor(tags: readonly string[], startsInside: boolean, emit: (chunk: StreamChunk) => void) {
     this.#emit = emit;
-    this.#tags = new ThinkingTags(tags, startsInside, (text, part) => {
+    const deliver = (text: string, part: number) => {
       const block = this.#partOf(this.#source, part);
       if (part === 0) emit({ type: 'text-delta', text, block });
       else emit({ type: 'thinking-delta', text, block, kind: 'thinking' });
-    });
+    };
+    this.#createTags = () => new ThinkingTags(tags, startsInside, deliver);
+    this.#tags = this.#createTags();
   }
 
   take(chunk: StreamChunk): void {
@@ -151,7 +154,7 @@ class Splitter {
   }
 
   #reset(): void {
-    this.#tags.reset();
+    this.#tags = this.#createTags();
     this.#places.clear();
     this.#next = 0;
   }

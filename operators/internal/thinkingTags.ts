@@ -12,14 +12,13 @@ type Candidate = 'none' | 'name' | 'attributes' | 'complete';
  */
 export class ThinkingTags {
   readonly #spellings: readonly string[];
-  readonly #startsInside: boolean;
   readonly #emit: (text: string, part: number) => void;
-  #depth = 0;
-  #part = 0;
+  #depth: number;
+  #part: number;
   /** `startsInside` began the thinking and it has no word yet: its tag may still come. */
-  #isImplied = false;
+  #isImplied: boolean;
   /** A line break that comes now belongs to the tag before it. */
-  #trims = false;
+  #trims: boolean;
   /** Whether the line of text is blank so far. */
   #isBlank = true;
   /** Fenced code of the text, in which tags are literal: mark and length of its fence, whether that line goes on. */
@@ -44,19 +43,9 @@ export class ThinkingTags {
     this.#spellings = tags.flatMap((tag) =>
       tag.startsWith('[') ? [tag, `[/${tag.slice(1)}`] : [`<${tag.toLowerCase()}`, `</${tag.toLowerCase()}`],
     );
-    this.#startsInside = startsInside;
+    this.#depth = this.#part = startsInside ? 1 : 0;
+    this.#isImplied = this.#trims = startsInside;
     this.#emit = emit;
-    this.reset();
-  }
-
-  /** Forgets everything, also what is held. */
-  reset(): void {
-    this.#depth = this.#part = this.#startsInside ? 1 : 0;
-    this.#isImplied = this.#trims = this.#startsInside;
-    this.#isBlank = true;
-    this.#fence = this.#mark = this.#held = '';
-    this.#ticks = this.#run = 0;
-    this.#candidate = 'none';
   }
 
   /** Delivers what is held, since nothing will follow that could make a tag of it. */
@@ -91,8 +80,9 @@ export class ThinkingTags {
 
       if (this.#trims && (char === '\n' || char === '\r')) {
         from = at + 1;
-      } else if (this.#begins(char)) {
-        begin = at;
+      } else {
+        this.#see(char);
+        if (this.#candidate === 'name') begin = at;
       }
     }
 
@@ -112,28 +102,28 @@ export class ThinkingTags {
     this.#emit(text, this.#depth > 0 ? this.#part : 0);
   }
 
-  /** Takes a character of plain text; true if it may be the first of a tag. */
-  #begins(char: string): boolean {
+  /** Takes a character of plain text, which may be the first of a tag. */
+  #see(char: string): void {
     this.#trims = false;
     if (char === '`' || char === '~') {
       if (this.#mark !== char) this.#endRun();
       this.#mark = char;
       this.#run += 1;
-      return false;
+      return;
     }
     this.#isTicked = this.#depth > 0 && this.#mark === '`';
     if (this.#run > 0) this.#endRun();
 
     if (char === '<' || char === '[') {
-      const isLiteral = this.#depth === 0 && (this.#fence !== '' || this.#ticks > 0);
+      const isLiteral = this.#fence !== '' || this.#ticks > 0;
       if (!isLiteral && this.#spellings.some((spelling) => spelling.startsWith(char))) {
         this.#candidate = 'name';
         this.#name = char;
         this.#isEmpty = false;
-        return true;
+        return;
       }
     }
-    if (this.#depth > 0) return false;
+    if (this.#depth > 0) return;
     if (char === '\n') {
       this.#isBlank = true;
       this.#isFenceLine = false;
@@ -141,7 +131,6 @@ export class ThinkingTags {
     } else if (char !== ' ' && char !== '\t') {
       this.#isBlank = false;
     }
-    return false;
   }
 
   /** Backticks or tildes have ended: they may begin or end code, in text only. */

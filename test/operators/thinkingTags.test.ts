@@ -48,6 +48,8 @@ const answers: readonly [string, string[], SplitThinkingOptions?][] = [
   ['<think\u00a0>Hm</think\u00a0>\u00a0Yes', ['H:Hm', 'T:\u00a0Yes']],
   ['<thin>a</thin> <thinks> <think-a> </thinker>', ['T:<thin>a</thin> <thinks> <think-a> </thinker>']],
   [`<think ${long}>a`, [`T:<think ${long}>a`]],
+  [`<think ${long.slice(0, 248)}>a`, ['H:a']],
+  [`<think ${long.slice(0, 249)}>a`, [`T:<think ${long.slice(0, 249)}>a`]],
   ['<think a <think>Hm</think> b', ['T:<think a ', 'H:Hm', 'T: b']],
   ['<think a\n>b `<think `', ['T:<think a\n>b `<think `']],
   // White space
@@ -56,6 +58,9 @@ const answers: readonly [string, string[], SplitThinkingOptions?][] = [
   ['One\n\n<think>Hm</think>\n\nTwo', ['T:One\n\n', 'H:Hm', 'T:Two']],
   ['One<think>Hm</think>\n\nTwo', ['T:One', 'H:Hm', 'T:\n\nTwo']],
   ['<think>Hm</think>\n\n    code', ['H:Hm', 'T:    code']],
+  ['<think/>\nYes', ['T:Yes']],
+  ['No<think/>\nyes', ['T:No\nyes']],
+  ['<think>a<think/>\nb<think>c</think>\nd</think>e', ['H:a\nbc\nd', 'T:e']],
   // Empty, nested, several, unclosed, orphan
   ['<think></think>Yes', ['T:Yes']],
   ['<think>\n\n</think>\n\nYes', ['T:Yes']],
@@ -84,6 +89,15 @@ const answers: readonly [string, string[], SplitThinkingOptions?][] = [
   ['```a`<think>b``` <think>c', ['T:```a`<think>b``` ', 'H:c']],
   ['~~no~~ <think>b</think>~', ['T:~~no~~ ', 'H:b', 'T:~']],
   ['a ``` <think>', ['T:a ``` <think>']],
+  ['a ~ <think>b</think>', ['T:a ~ ', 'H:b']],
+  ['~`x` <think>b</think>', ['T:~`x` ', 'H:b']],
+  ['`b`<think>`c`</think>d', ['T:`b`', 'H:`c`', 'T:d']],
+  ['  ```\n<think>', ['T:  ```\n<think>']],
+  ['\t~~~\n<think>', ['T:\t~~~\n<think>']],
+  ['~~~ `a`\n<think>', ['T:~~~ `a`\n<think>']],
+  ['``` ~~\n<think>', ['T:``` ~~\n<think>']],
+  ['`` ```\n<think>b', ['T:`` ```\n', 'H:b']],
+  ['<```\n<think>b', ['T:<```\n', 'H:b']],
   // In thinking, code does not hide the closing tag, unless it is quoted
   ['<think>```\nx\n</think>Yes', ['H:```\nx\n', 'T:Yes']],
   ["<think>the ` sign, ``quoted''</think>Yes", ["H:the ` sign, ``quoted''", 'T:Yes']],
@@ -98,6 +112,7 @@ const answers: readonly [string, string[], SplitThinkingOptions?][] = [
   [' <think>\nHm</think>\nYes', ['H: Hm', 'T:Yes'], { startsInside: true }],
   ['<thi</think>Yes', ['H:<thi', 'T:Yes'], { startsInside: true }],
   ['a<think>b</think>c</think>d', ['H:abc', 'T:d'], { startsInside: true }],
+  ['<think><think>a</think>b</think>c', ['H:ab', 'T:c'], { startsInside: true }],
   ['Yes', ['H:Yes'], { startsInside: true }],
 ];
 
