@@ -1,0 +1,27 @@
+import { serve } from '@hono/node-server';
+import { fileURLToPath } from 'node:url';
+import { createApp } from './app.ts';
+import { createAssistant } from './assistant.ts';
+import { startDemo, suggestions } from './demo.ts';
+import { findService, prices, type Service } from './model.ts';
+
+const found = findService();
+const { model, price }: Service = found ?? { model: await startDemo(), price: prices['gpt-5-mini']! };
+
+const app = createApp(
+  createAssistant(model, price),
+  {
+    provider: model.provider,
+    model: model.model,
+    isDemo: !found,
+    ...(price && { price }),
+    // The last one needs the script.
+    suggestions: found ? suggestions.slice(0, 3) : suggestions,
+  },
+  fileURLToPath(new URL('../dist/browser', import.meta.url)),
+);
+
+const who = found ? `${model.provider}/${model.model}` : 'a script that plays the model; set a key for a real one';
+serve({ fetch: app.fetch, port: Number(process.env['PORT'] ?? 4200), hostname: 'localhost' }, ({ port }) =>
+  console.log(`Chat on http://localhost:${port} with ${who}`),
+);
