@@ -32,9 +32,7 @@ describe.each(providerNames)('an agent on %s behind the OpenAI protocol', (provi
     loopback = await serveFetch(openaiEndpoint(({ request }) => assistant.stream(request.messages)));
   });
 
-  afterAll(() => {
-    loopback.close();
-  });
+  afterAll(() => loopback.close());
 
   const create = () => new OpenAI({ apiKey: 'key', baseURL: loopback.url, maxRetries: 0 });
 
