@@ -130,15 +130,22 @@ export class History {
 
   #takeMessage(message: SessionMessage): void {
     this.#messages = [...this.#messages, message];
-    this.#round =
-      message.role === 'assistant' ? new Round(message, this.#round?.settle().results) : undefined;
+    this.#round = toRound(message, this.#round?.settle().results);
   }
 
   #wait(state: RunState | undefined): void {
-    const last = state?.messages.at(-1) ?? this.#messages.at(-1);
     this.#waiting = state;
-    this.#round = last?.role === 'assistant' ? new Round(last, state?.results) : undefined;
+    this.#round = toRound(state?.messages.at(-1) ?? this.#messages.at(-1), state?.results);
   }
+}
+
+/** The round of a message that has finished, whose calls may want results. */
+function toRound(
+  message: SessionMessage | undefined,
+  results: readonly ToolResultPart[] | undefined,
+): Round | undefined {
+  const isOpen = message?.role === 'assistant' && typeof message.content !== 'string';
+  return isOpen ? new Round(message, results) : undefined;
 }
 
 /** Checks that messages can be sent: their form, and that each tool call has its result and each result its call. */

@@ -1,4 +1,14 @@
-import { BehaviorSubject, defer, filter, ignoreElements, type Observable, take, tap } from 'rxjs';
+import {
+  BehaviorSubject,
+  concat,
+  defer,
+  EMPTY,
+  filter,
+  ignoreElements,
+  type Observable,
+  take,
+  throwError,
+} from 'rxjs';
 import type { SessionRecord, SessionStore } from './sessionRecords.ts';
 
 /**
@@ -34,16 +44,12 @@ export class SessionWriter {
 
   /** Completes when everything is in the store, errors when it could not be written. */
   flush(): Observable<never> {
-    return defer(() => {
+    const tryAgain = defer(() => {
       this.#write();
       return this.settle();
-    }).pipe(
-      tap({
-        complete: () => {
-          if (this.#records.length > 0) throw this.#error;
-        },
-      }),
-    );
+    });
+    const check = defer(() => (this.#records.length > 0 ? throwError(() => this.#error as Error) : EMPTY));
+    return concat(this.settle(), tryAgain, check);
   }
 
   /** Completes when nothing is being written. */
