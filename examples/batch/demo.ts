@@ -21,7 +21,7 @@ export async function startDemo(): Promise<Demo> {
     ({ messages }) => ({ content: `You said: ${JSON.stringify(messages.at(-1)?.content)}`, usage }),
     {
       streamingProfile: { ttft: 300, tps: 60, jitter: 0.5 },
-      chaos: { rateLimitRate: 0.05, disconnectRate: 0.02 },
+      chaos: { rateLimitRate: 0.005, disconnectRate: 0.02 },
     },
   );
   const host = await mock.start();

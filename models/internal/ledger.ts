@@ -22,9 +22,8 @@ export interface LedgerRules {
   readonly scheduler: SchedulerLike;
 }
 
-/** A price by which cost is the number of tokens, and one by which it is nothing. */
+/** A price by which cost is the number of tokens. */
 const oneEach: Price = { input: 1_000_000, output: 1_000_000 };
-const free: Price = { input: 0, output: 0 };
 
 /** What the items of a batch have used, and what the throttle learns of it. For one subscription. */
 export class Ledger {
@@ -87,9 +86,9 @@ function spent(code: 'tokens' | 'cost', limit: number): GuardError {
 export class Account {
   readonly #throttle: Throttle;
   readonly #scheduler: SchedulerLike;
-  readonly #price: Price;
+  readonly #price: Price | undefined;
   readonly #tokens = new OutputMeter(oneEach);
-  readonly #cost: OutputMeter;
+  readonly #cost: OutputMeter | undefined;
   /** The estimate of the input, in tokens. */
   readonly input: number;
   /** The estimate of all that a request uses. */
@@ -103,8 +102,8 @@ export class Account {
   constructor({ messages, maxTokens = 0 }: ModelRequest, rules: LedgerRules, mean: number | undefined) {
     this.#throttle = rules.throttle;
     this.#scheduler = rules.scheduler;
-    this.#price = rules.price ?? free;
-    this.#cost = new OutputMeter(this.#price);
+    this.#price = rules.price;
+    this.#cost = rules.price && new OutputMeter(rules.price);
     this.input = estimateTokens(JSON.stringify(messages, withoutImages));
     this.#expected = this.input + (mean ?? maxTokens);
     this.#ask();
@@ -115,14 +114,14 @@ export class Account {
     const untold = this.#isTold ? 0 : this.input;
     return {
       tokens: this.#tokens.cost + untold,
-      cost: this.#cost.cost + (untold * this.#price.input) / 1_000_000,
+      cost: (this.#cost?.cost ?? 0) + (untold * (this.#price?.input ?? 0)) / 1_000_000,
     };
   }
 
   /** Takes the next chunk; an error told as a chunk is thrown. */
   take(chunk: StreamChunk): StreamChunk {
     this.#tokens.take(chunk);
-    this.#cost.take(chunk);
+    this.#cost?.take(chunk);
     switch (chunk.type) {
       case 'start':
         if (!this.#isAsked) this.#ask();
