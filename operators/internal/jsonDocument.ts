@@ -45,9 +45,8 @@ export class JsonDocument {
     if (this.fault) return false;
     try {
       const from = this.#place === 'words' || this.#place === 'info' ? this.#skip(text) : 0;
-      let at = this.#parser.write(text, this.#place === 'document' ? from : text.length);
-      if (this.#place === 'behind') at = 0;
-      else if (this.#place === 'document' && at < text.length) this.#place = 'behind';
+      const at = this.#parser.write(text, from);
+      if (this.#place === 'document' && at < text.length) this.#place = 'behind';
       if (this.#place === 'behind') this.#readBehind(text, at);
     } catch (error) {
       this.#keep(error);

@@ -122,7 +122,7 @@ export class JsonParser {
     const mark = text.charAt(at);
     const kind = this.#tree.top?.kind;
     if (mark === ' ' || mark === '\n' || mark === '\r' || mark === '\t') {
-      if (mark === '\n' && kind === 'lines' && this.#state === 'comma') this.#state = 'line';
+      if (mark === '\n' && kind === 'lines') this.#state = 'line';
       return at + 1;
     }
     if (mark === '`' && kind === 'lines' && this.#options.stops) {
@@ -188,7 +188,7 @@ export class JsonParser {
       if (code === 34 || code === 92 || code < 32) break;
       at += 1;
     }
-    if (at > from) this.#piece += text.slice(from, at);
+    this.#piece += text.slice(from, at);
     if (at === text.length) return at;
     if (code === 92) this.#state = 'escape';
     else if (code !== 34) this.#fail(text, at);

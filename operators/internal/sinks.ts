@@ -5,7 +5,6 @@ import {
   isObservable,
   map,
   merge,
-  mergeMap,
   NEVER,
   type Observable,
   type ObservableInput,
@@ -102,16 +101,12 @@ function openNode(sink: NodeSink): OpenSink {
 }
 
 function openWriter(writer: WriterSink): OpenSink {
-  let isEnding = false;
-
   return {
-    failed: defer(() => writer.closed).pipe(mergeMap(() => (isEnding ? NEVER : failClosed()))),
+    // Of a writer that is closed here, `close` is settled before `closed`.
+    failed: defer(() => writer.closed).pipe(map(failClosed)),
     ready: writer.ready,
     write: (data) => writer.write(data),
-    end: () => {
-      isEnding = true;
-      return writer.close();
-    },
+    end: () => writer.close(),
   };
 }
 

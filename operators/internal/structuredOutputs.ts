@@ -86,7 +86,6 @@ class OutputReader<Result> {
   /** Those of the open call, by block. */
   readonly #outputs = new Map<number, Output>();
   #calls = -1;
-  #isVoid = false;
   /** Arguments that are not JSON, or not all of it. */
   #broken: Output | undefined;
 
@@ -98,13 +97,12 @@ class OutputReader<Result> {
   }
 
   take(chunk: StreamChunk): ObservableInput<Result> | undefined {
+    const isVoid = this.#call.isOpen;
     this.#call.take(chunk);
     const isText = this.#toolName === undefined;
     switch (chunk.type) {
       case 'start':
-        this.#outputs.clear();
-        if (!this.#isVoid) this.#calls += 1;
-        this.#isVoid = false;
+        this.#calls += 1;
         if (isText) this.#open();
         return undefined;
       case 'text-delta':
@@ -119,11 +117,11 @@ class OutputReader<Result> {
       case 'tool-call':
         return chunk.toolName === this.#toolName ? this.#complete(chunk) : undefined;
       case 'tool-call-invalid':
-        if (chunk.toolName === this.#toolName) this.#broken ??= this.#outputs.get(chunk.block);
+        this.#broken ??= this.#outputs.get(chunk.block);
         return undefined;
       case 'restart': {
         const outputs = [...this.#outputs.values()];
-        this.#isVoid = outputs.length > 0;
+        if (isVoid) this.#calls -= 1;
         this.#clear();
         return outputs.flatMap((output) => this.#handler.drop(output, chunk));
       }

@@ -12,7 +12,6 @@ interface Waiting {
 export class WaitingChunks {
   #waiting: Waiting[] = [];
   #attempt = 1;
-  #isOpen = false;
   /** The attempts of what was taken out last, and of what was delivered last. */
   #taken = 0;
   #delivered = 0;
@@ -26,12 +25,11 @@ export class WaitingChunks {
   /** Sees where attempts begin and end, drops what a `restart` voids, and tells whether some of it had left. */
   isTooLate({ type }: StreamChunk): boolean {
     if (type !== 'start' && type !== 'restart' && type !== 'finish') return false;
-    const voided = type === 'restart' && this.#isOpen ? this.#attempt : -1;
+    const voided = type === 'restart' ? this.#attempt : -1;
     const all = this.#waiting;
     this.#waiting = all.filter(({ chunk, attempt }) => attempt !== voided || !('block' in chunk));
     this.size = this.#waiting.reduce((size, { chunk }) => size + sizeOf(chunk), 0);
     this.#attempt += 1;
-    this.#isOpen = type === 'start';
     return this.#delivered === voided;
   }
 

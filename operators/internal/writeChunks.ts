@@ -128,7 +128,7 @@ export function writeChunks(
       const data = next();
       if (data !== undefined) wait = attempt(() => sink.write(data));
     }
-    isBusy = wait !== undefined;
+    isBusy = true;
     return concat(
       wait ? watch(wait) : EMPTY,
       defer(() => tell(false)),

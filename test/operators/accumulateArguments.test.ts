@@ -88,6 +88,20 @@ describe('accumulateArguments', () => {
     m.expect(source.pipe(accumulateArguments('weather', place))).toBeObservable(expected, states);
   });
 
+  it('numbers the call alike where an attempt was void before it called the tool', (m) => {
+    const source = m.cold('r-s-x-r-s-n-a-b-e-F|', { ...pieces, r });
+    const expected = '     ------------a-b-z--|';
+
+    m.expect(source.pipe(accumulateArguments('weather', place))).toBeObservable(expected, states);
+  });
+
+  it('takes back once, also where the next attempt is void too', (m) => {
+    const source = m.cold('s-n-a-r-s-r-s-n-a-b-e-F|', { ...pieces, r });
+    const expected = '     ----a-n---------a-b-z--|';
+
+    m.expect(source.pipe(accumulateArguments('weather', place))).toBeObservable(expected, states);
+  });
+
   it('takes nothing back behind a finish', (m) => {
     const source = m.cold('s-n-a-b-e-F-r-s-x-f|', { ...pieces, r });
 
@@ -99,7 +113,7 @@ describe('accumulateArguments', () => {
 
   it('emits arguments that come in one piece, empty ones too', (m) => {
     const values = { ...chunks, E: { ...chunks.e, arguments: {} } };
-    const source = m.cold('s-n-e---F-s-n-E---F|', values);
+    const source = m.cold('s-nde---F-s-n-E---F|', { ...values, d: { ...chunks.d, argumentsDelta: '' } });
     const later = { call: 1, block: 0, toolCallId: 'call_0' };
 
     m.expect(source.pipe(accumulateArguments('weather'))).toBeObservable('----(az)------(bc)-|', {

@@ -135,6 +135,17 @@ describe('accumulateObject', () => {
     );
   });
 
+  it('emits nothing where the stream has neither text nor a finish', (m) => {
+    m.expect(m.cold('s---|', chunks).pipe(accumulateObject(cities))).toBeObservable('----|', states);
+  });
+
+  it('shows nothing of what comes behind a fault', (m) => {
+    const values = { ...chunks, ...texts({ a: '{"a":x', b: ',"b":1}' }) };
+    const seen = m.cold('s-a-b--', values).pipe(accumulateObject(anything));
+
+    m.expect(seen).toBeObservable('--a----', { a: partial({}, { path: [] }) });
+  });
+
   it('stays beside the chunks on a shared run', (m) => {
     const source = m.cold('s-a-b-t-c-d-f|', pieces);
     const run = source.pipe(shareRun());
@@ -203,6 +214,7 @@ describe('accumulateObject', () => {
       'Sure! Here {it} is:\n\n```json\n{"a":1}\n```\nHope `this` {helps}!',
       'Use `x` and ``y``:\n{"a":1}\n\nHope this helps }',
       'One\n\n {"a":1}',
+      '` `` x\n{"a":1}',
       '```json\n{"a":1}',
     ])('reads %j however it is cut', async (text) => {
       for (let at = 0; at <= text.length; at += 1) {
@@ -225,16 +237,19 @@ describe('accumulateObject', () => {
     });
 
     plainIt.each([
-      ['Sure!', 'no document at position 5'],
-      ['', 'no document at position 0'],
-      ['```json\n{"a":1}}\n```', 'unexpected "}" at position 15'],
-      ['```json\n{"a":1}\nnote\n```', 'unexpected "n" at position 16'],
-      ['{"a":1} {"b":2}', 'unexpected "{" at position 8'],
-      ['```json\n{"a":', 'unexpected end at position 13'],
-      ['```json\n```', 'unexpected "`" at position 8'],
-      ['```', 'no document at position 3'],
-    ])('refuses %j', async (text, message) => {
-      await expect(last(text, { fences: true })).rejects.toThrow(`The answer is not JSON: ${message}`);
+      ['Sure!', 'no document at position 5', []],
+      ['', 'no document at position 0', []],
+      ['```json\n{"a":1}}\n```', 'unexpected "}" at position 15', []],
+      ['```json\n{"a":1}\nnote\n```', 'unexpected "n" at position 16', []],
+      ['{"a":1} {"b":2}', 'unexpected "{" at position 8', []],
+      ['```json\n{"a":', 'unexpected end at position 13', ['a']],
+      ['```json\n```', 'unexpected "`" at position 8', []],
+      ['```', 'no document at position 3', []],
+    ])('refuses %j', async (text, message, path) => {
+      await expect(last(text, { fences: true })).rejects.toMatchObject({
+        message: `The answer is not JSON: ${message}`,
+        issues: [{ message, path }],
+      });
     });
   });
 

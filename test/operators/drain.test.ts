@@ -55,6 +55,17 @@ describe('drain', () => {
     m.expect(source).toHaveSubscriptions([]);
   });
 
+  plainIt('tells by its code why a stream is refused', () => {
+    const draining = drain({ timeout: 9 });
+    const codes: unknown[] = [];
+    draining.start().subscribe();
+    draining
+      .track()(NEVER)
+      .subscribe({ error: ({ code }: GuardError) => codes.push(code) });
+
+    expect(codes).toEqual(['draining']);
+  });
+
   it('interrupts with an error where told so', (m) => {
     const draining = drain({ timeout: 2, as: 'error' });
     const source = m.cold('s--a-b-f|', values);

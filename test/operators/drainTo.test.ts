@@ -131,6 +131,22 @@ describe('drainTo', () => {
     expect(errors[0]?.partial).toMatchObject({ text: 'ab', usage: { ...usage, partial: true } });
   });
 
+  it('counts what waits, not what is written at once', (m) => {
+    const long: StreamChunk = { ...chunks.a, text: 'long' };
+    const source = m.cold('s-a-a-f|', { ...values, a: long });
+
+    m.expect(source.pipe(drainTo(() => undefined, { limit: 2 }))).toBeObservable('--4-8--|', { 4: 4, 8: 8 });
+  });
+
+  it('counts against the limit what is left behind a restart', (m) => {
+    const slow = new SinkError('What is written to is too slow: 4 characters wait, 3 may', {
+      provider: 'test',
+    });
+    const source = m.cold('suarsa-', values);
+
+    m.expect(source.pipe(drainTo(() => NEVER, { limit: 3 }))).toBeObservable('-----#', counts, slow);
+  });
+
   it('does not count what is being written', (m) => {
     const source = m.cold('a-b-a-b|', values);
     const write: FunctionSink = () => timer(2);
@@ -389,6 +405,17 @@ describe('drainTo', () => {
       });
       expect(error.partial.text).toBe('');
       expect(source.observed).toBe(false);
+    });
+
+    plainIt('takes only words for a code', async () => {
+      const failed = new Promise<SinkError>((resolve) => {
+        of(chunks.a)
+          .pipe(drainTo(() => Promise.reject(new DOMException('gone', 'AbortError'))))
+          .subscribe({ error: resolve });
+      });
+
+      expect((await failed).message).toBe('What is written to failed: gone');
+      expect((await failed).code).toBeUndefined();
     });
 
     plainIt('leaves nothing behind when unsubscribed from before it is rejected', async () => {

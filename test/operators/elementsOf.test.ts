@@ -111,6 +111,11 @@ describe('elementsOf', () => {
         map(({ value }) => value),
       ),
     ).toBeObservable('----(12)-|', { 1: 1, 2: 2 });
+    m.expect(
+      m
+        .cold('s-n-e---F|', { ...chunks, e: { ...chunks.e, arguments: { days: [] } } })
+        .pipe(elementsOf(z.number(), { toolName: 'weather', path: 'days' })),
+    ).toBeObservable('---------|');
   });
 
   it('ends with the elements so far where somebody stops the answer', (m) => {
@@ -130,6 +135,7 @@ describe('elementsOf', () => {
     ['{"__proto__":[1]}', { path: '__proto__' }, [1]],
     ['1\n{"a":[2]}\n[3]', { lines: true }, [1, { a: [2] }, [3]]],
     ['Here:\n```json\n[1,2]\n```', { fences: true }, [1, 2]],
+    ['Here:\n[1,2]\nand so on ]', { fences: true }, [1, 2]],
   ])('finds the elements of %j with %j', async (text, options, values) => {
     expect(await elementsIn(text, options)).toEqual(values.map((value, index) => ({ index, value })));
   });
@@ -140,8 +146,17 @@ describe('elementsOf', () => {
     ['{"a":1}', { path: 'b' }],
     ['null', { path: ['a', 'b'] }],
   ])('fails for %j, which has no array at %j', async (text, options) => {
+    const issue = { message: 'there is no array', path: [options.path ?? []].flat() };
     await expect(elementsIn(text, options)).rejects.toThrow('The answer does not fit its schema: ');
-    await expect(elementsIn(text, options)).rejects.toMatchObject({ name: 'StructuredOutputError', text });
+    await expect(elementsIn(text, options)).rejects.toMatchObject({ issues: [issue], text });
+  });
+
+  it('takes the values of an object for no elements', (m) => {
+    const source = m.cold('s-a-f|', { ...chunks, ...texts({ a: '{"a":{"x":1}}' }) });
+    const error = new Error('The answer does not fit its schema: a: there is no array');
+    error.name = 'StructuredOutputError';
+
+    m.expect(source.pipe(elementsOf(z.unknown(), { path: 'a' }))).toBeObservable('----#', elements, error);
   });
 
   plainIt.each<[string, FinishReason, string]>([

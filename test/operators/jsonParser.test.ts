@@ -109,6 +109,9 @@ describe('JsonParser', () => {
     ['{"a":{"b":tru}}', 'unexpected "}" at position 13', ['a', 'b']],
     ['[1,2', 'unexpected end at position 4', [1]],
     ['Sure! {}', 'unexpected "S" at position 0', []],
+    ['[1, 01]', 'unexpected "1" at position 5', [1]],
+    ['"a\n"', 'unexpected "\\n" at position 2', []],
+    ['1.', 'unexpected end at position 2', []],
     ['['.repeat(1001), 'more than 1000 levels at position 1000', Array<number>(1000).fill(0)],
   ])('says where %j is wrong', (text, message, path) => {
     expect(faultOf([text])).toMatchObject({ message, path });
@@ -140,14 +143,24 @@ describe('JsonParser', () => {
     ]);
   });
 
-  it('shows no half of a character', () => {
+  it('shows a string that ends within an escape, without it', () => {
     const parser = new JsonParser();
-    const seen = ['["a\\ud83d', '\\ude00', '\ud83d', '\ude00\ud83d', 'b"]'].map((piece) => {
+    const seen = ['["x\\', 'n', 'y\\u00', '41'].map((piece) => {
       parser.write(piece);
       return (parser.value as string[])[0];
     });
 
-    expect(seen).toEqual(['a', 'a😀', 'a😀', 'a😀😀', 'a😀😀\ud83db']);
+    expect(seen).toEqual(['x', 'x\n', 'x\ny', 'x\nyA']);
+  });
+
+  it('shows no half of a character', () => {
+    const parser = new JsonParser();
+    const seen = ['["a\\ud83d', '\\ude00', '\ud83d', '\ude00\ud83d', 'b', '\udc00'].map((piece) => {
+      parser.write(piece);
+      return (parser.value as string[])[0];
+    });
+
+    expect(seen).toEqual(['a', 'a😀', 'a😀', 'a😀😀', 'a😀😀\ud83db', 'a😀😀\ud83db\udc00']);
   });
 
   it('shares what has not changed between snapshots', () => {
@@ -230,7 +243,7 @@ describe('JsonParser', () => {
     expect(parse(['1\n'], { lines: true })).toEqual([1]);
   });
 
-  it.each(['{} {}', '{},\n{}', '1 2', '{}\n,', '{}\n]', '{"a":\n', '[\n', '`'])(
+  it.each(['{} {}', '{},\n{}', '1 2', '{}\n,', '{}\n]', '{"a":\n', '[\n', '`', '"x', 'tr'])(
     'refuses the lines %j',
     (text) => {
       expect(() => parse([text], { lines: true })).toThrow(JsonFault);

@@ -132,6 +132,14 @@ describe('splitThinking', () => {
     );
   });
 
+  vitestIt('goes on behind a block of another kind where the text had ended', () => {
+    expectSplit(
+      [s, piece('<think>a `</think>'), c, piece('Yes', 2), f],
+      [s, thinking('a `'), c, text('Yes'), f],
+    );
+    expectSplit([s, piece('a\n'), c, piece('<think/>\nYes', 2), f], [s, text('a\n'), c, text('Yes'), f]);
+  });
+
   it('drops what is held at a restart and begins anew', (m) => {
     const source = m.coldChunks('s-a-r-s-a-b-f|', {
       ...{ s, f, r: restart() },

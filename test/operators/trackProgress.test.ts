@@ -1,4 +1,4 @@
-import { EMPTY, last, map, type Observable, of, takeUntil, tap, timer } from 'rxjs';
+import { EMPTY, last, map, mergeMap, type Observable, of, takeUntil, tap, timer } from 'rxjs';
 import { describe, expect, it as plainIt } from 'vitest';
 import { accumulateResponse } from '../../operators/accumulateResponse.ts';
 import { collectResponse } from '../../operators/collectResponse.ts';
@@ -63,6 +63,23 @@ describe('trackProgress', () => {
       },
       4: { ...done, tokensPerSecond: 1_000 },
       5: { ...done, tokensPerSecond: 1_000, elapsedMs: 9, isDone: true },
+    });
+  });
+
+  it('counts times from the subscription, wherever the clock stands', (m) => {
+    const late = timer(4).pipe(mergeMap(() => m.cold('-a-|', values).pipe(trackProgress())));
+
+    m.expect(lastOf(late)).toBeObservable('-------(x|)', {
+      x: {
+        ...none,
+        isDone: true,
+        elapsedMs: 3,
+        timeToFirstChunkMs: 1,
+        characters: 1,
+        outputTokens: 1,
+        isEstimated: true,
+        tokensPerSecond: 125,
+      },
     });
   });
 
