@@ -5,12 +5,9 @@ import {
   defaultIfEmpty,
   defer,
   EMPTY,
-  endWith,
   filter,
   from,
   identity,
-  ignoreElements,
-  isObservable,
   map,
   merge,
   mergeMap,
@@ -23,12 +20,10 @@ import {
   type SchedulerLike,
   take,
   takeUntil,
-  takeWhile,
   tap,
 } from 'rxjs';
 import { executeTools } from '../../operators/executeTools.ts';
 import { toStop } from '../../operators/internal/stopNotifier.ts';
-import { isPromise } from '../../operators/internal/toolRun.ts';
 import { interruptOn } from '../../operators/interruptOn.ts';
 import type { FinishReason, RunFinishChunk, StreamChunk } from '../../src/chunk.ts';
 import { errorFromFacts } from '../../src/errors.ts';
@@ -40,6 +35,7 @@ import { guardInput, guardOutput } from '../guardrails.ts';
 import { roundsReached, type RunProgress } from '../stopConditions.ts';
 import { Approvals } from './approvals.ts';
 import { handoffsOf } from './handoffs.ts';
+import { listenTo } from './listenTo.ts';
 import { replayCall } from './replayCall.ts';
 import { readOutput } from './readOutput.ts';
 import { Round } from './round.ts';
@@ -48,6 +44,7 @@ import { toRoundTools } from './roundTools.ts';
 import type { RunBeginning, WaitingRun } from './runBeginning.ts';
 import { RunCost } from './runCost.ts';
 import { signState } from './stateSignature.ts';
+import { toObservable } from './toObservable.ts';
 
 /** The chunks of an agent's run. */
 export function runAgent<Context>(
@@ -58,7 +55,6 @@ export function runAgent<Context>(
   return defer(() => new Run(agent, beginning, options).chunks());
 }
 
-const over = Symbol('over');
 const defaultStop = roundsReached(20);
 
 class Run<Context> {
@@ -111,16 +107,13 @@ class Run<Context> {
         : rounds,
       defer(() => this.#end()),
     );
-    if (notifier === undefined) return run;
-
-    const stop = toStop(notifier).pipe(
-      take(1),
-      tap(() => {
-        this.#stop.abort();
-      }),
-      ignoreElements(),
-    );
-    return merge(stop, run.pipe(endWith(over))).pipe(takeWhile((chunk) => chunk !== over));
+    return notifier === undefined
+      ? run
+      : run.pipe(
+          listenTo(notifier, () => {
+            this.#stop.abort();
+          }),
+        );
   }
 
   get #progress(): RunProgress<Context> {
@@ -192,7 +185,7 @@ class Run<Context> {
       merge(
         chunks,
         chunks.pipe(
-          filter(isFinish),
+          filter(({ type }) => type === 'finish'),
           mergeMap(() => this.#keep(round)),
         ),
       ),
@@ -302,12 +295,4 @@ class Run<Context> {
       map((state) => ({ ...finish, state })),
     );
   }
-}
-
-function isFinish({ type }: StreamChunk): boolean {
-  return type === 'finish';
-}
-
-function toObservable<T>(value: T | PromiseLike<T> | Observable<T>): Observable<T> {
-  return isObservable(value) ? value : isPromise(value) ? from(value) : of(value);
 }
