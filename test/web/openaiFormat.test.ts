@@ -38,10 +38,8 @@ describe('openaiFormat', () => {
   });
 
   it('writes what every chunk of an answer has', (m) => {
-    const options = {
-      model: 'asked',
-      scheduler: { now: () => 1_700_000_000_999, schedule: m.scheduler.schedule },
-    };
+    const clock = { now: { value: () => 1_700_000_000_999 } };
+    const options = { model: 'asked', scheduler: Object.create(m.scheduler, clock) as SchedulerLike };
     const source = m.cold('(sa|)', { s: { ...start, responseId: 'chatcmpl-1' }, a: say('Hi') });
     const written = source.pipe(openaiFormat(options).encode);
     const same = '"id":"chatcmpl-1","created":1700000000,"model":"asked","object":"chat.completion.chunk"';

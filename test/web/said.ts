@@ -1,5 +1,5 @@
 import { concat, from, type Observable, throwError } from 'rxjs';
-import type { FinishReason, StreamChunk } from '../../src/chunk.ts';
+import type { FinishChunk, FinishReason, StreamChunk } from '../../src/chunk.ts';
 import type { Usage } from '../../src/usage.ts';
 
 /** Chunks as a model or an agent says them, for formats that are not ours. */
@@ -39,3 +39,104 @@ export function failing(error: Error, ...before: readonly StreamChunk[]): Observ
     throwError(() => error),
   );
 }
+
+const usage: Usage = {
+  inputTokens: 3,
+  outputTokens: 5,
+  totalTokens: 8,
+  thinkingTokens: 1,
+  cachedInputTokens: 2,
+  cacheWriteTokens: 1,
+};
+
+/** One call with all that a call can have. */
+export const everything: readonly StreamChunk[] = [
+  { ...start, responseId: 'answer-1', requestId: 'req_1' },
+  { type: 'raw', event: { any: 'thing' } },
+  think('hm', 0),
+  { type: 'thinking-delta', text: ' hm', block: 0, kind: 'thinking' },
+  { type: 'thinking-signature', block: 0, format: 'anthropic', data: { signature: 'xyz' } },
+  { type: 'thinking-signature', block: 1, format: 'anthropic', data: { redacted: 'abc' } },
+  { type: 'thinking-delta', text: 'In short: hm', block: 2, kind: 'summary' },
+  say('Hi\n\r\u2028 "öß😀\0', 3),
+  { type: 'source', block: 3, url: 'https://example.org', title: 'An example' },
+  { type: 'source', block: 3, title: 'A book' },
+  say('', 3),
+  say(' there', 3),
+  { type: 'thinking-signature', block: 3, format: 'openai', data: { id: 1 } },
+  ...toolCall('weather', 4),
+  { type: 'tool-call-start', toolCallId: 'call_weather', toolName: 'weather', block: 5 },
+  { type: 'tool-call', toolCallId: 'call_weather', toolName: 'weather', arguments: {}, block: 5 },
+  { type: 'tool-call-start', toolCallId: 'bad', toolName: 'time', block: 6 },
+  { type: 'tool-call-delta', toolCallId: 'bad', argumentsDelta: '{"c', block: 6 },
+  {
+    type: 'tool-call-invalid',
+    toolCallId: 'bad',
+    toolName: 'time',
+    argumentsText: '{"c',
+    reason: 'invalid-json',
+    block: 6,
+  },
+  { type: 'tool-call-start', toolCallId: 'search', toolName: 'web_search', block: 7 },
+  { type: 'thinking-signature', block: 7, format: 'openai-chat', data: { extra_content: 1 } },
+  {
+    type: 'tool-call',
+    toolCallId: 'search',
+    toolName: 'web_search',
+    arguments: { q: 'x' },
+    block: 7,
+    providerExecuted: true,
+  },
+  {
+    type: 'tool-result',
+    toolCallId: 'search',
+    toolName: 'web_search',
+    result: [1],
+    isError: false,
+    durationMs: 0,
+    providerExecuted: true,
+    block: 8,
+  },
+  { type: 'refusal-delta', text: 'No more.', block: 9 },
+  { type: 'thinking-signature', block: 2, format: 'openai', data: 'late' },
+  { type: 'usage', usage },
+  { ...(finish('tool-calls', usage) as FinishChunk), rawReason: 'tool_use', metadata: { tier: 1 } },
+];
+
+const message = { role: 'assistant', content: [] } as const;
+
+/** The run of an agent that asks, calls two tools, one with an id that comes again, and answers. */
+export const rounds: readonly StreamChunk[] = [
+  { ...start, agent: 'agent', round: 1 },
+  say('Let me see.'),
+  ...toolCall('weather', 1),
+  ...toolCall('weather', 2, 'call_0'),
+  { type: 'approval-request', toolCallId: 'call_0', toolName: 'weather', arguments: { city: 'Bern' } },
+  finish('tool-calls', usage),
+  { type: 'message', message },
+  { type: 'tool-progress', toolCallId: 'call_weather', toolName: 'weather', value: 'asking' },
+  toolResult('weather', { sky: 'blue' }),
+  {
+    type: 'tool-result',
+    toolCallId: 'call_0',
+    toolName: 'weather',
+    result: 'Denied',
+    isError: true,
+    durationMs: 1,
+  },
+  { ...start, agent: 'agent', round: 2 },
+  say('It is '),
+  say('sunny.'),
+  finish('stop', usage),
+  { type: 'message', message },
+  {
+    type: 'run-finish',
+    reason: 'stop',
+    durationMs: 12,
+    rounds: 2,
+    lastAgent: 'agent',
+    usage,
+    cost: 0.5,
+    finalOutput: { sky: 'blue' },
+  },
+];

@@ -3,8 +3,10 @@ import type {
   AssistantPart,
   InvalidToolCallPart,
   Message,
+  Signature,
   ToolCallPart,
 } from '../../src/message.ts';
+import type { JsonValue } from '../../src/json.ts';
 import { parseArguments } from '../../src/parseArguments.ts';
 
 /** A tool call as it stands in a conversation that somebody sent: one that is malformed stays so. */
@@ -43,4 +45,12 @@ function isOpenCall(
     (other) => other.type === 'tool-result' && other.toolCallId === part.toolCallId,
   );
   return !answered.has(part.toolCallId) && !isAnsweredInside;
+}
+
+/** What a provider wants back, where the value is of its form. */
+export function toSignature(value: unknown): { readonly signature?: Signature } {
+  const { format, data } = Object(value) as { readonly format?: unknown; readonly data?: unknown };
+  return typeof format === 'string' && data !== undefined
+    ? { signature: { format, data: data as JsonValue } }
+    : {};
 }
