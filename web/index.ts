@@ -15,7 +15,6 @@ export {
   type ServerSocket,
   serveWebSocket,
   type ServeWebSocketOptions,
-  type SocketEvent,
   type SocketTurn,
 } from './serveWebSocket.ts';
 export type { SocketInput } from './internal/socketFrames.ts';
