@@ -55,8 +55,14 @@ export interface ReplayLog {
   /**
    * Starts a run under a name and follows it; where there is a run of that name it is followed, and the given stream not
    * subscribed to. With `after` no run is started: who has seen a part of one cannot be given another.
+   *
+   * A function is given what emits when the run is to stop, and ends its stream itself, as an agent does.
    */
-  record(run: string, chunks$: Observable<StreamChunk>, options?: FollowOptions): Observable<LoggedChunk>;
+  record(
+    run: string,
+    chunks$: Observable<StreamChunk> | ((stopped: Observable<unknown>) => Observable<StreamChunk>),
+    options?: FollowOptions,
+  ): Observable<LoggedChunk>;
   /** Follows a run: what is recorded behind `after`, then what comes. */
   follow(run: string, options?: FollowOptions): Observable<LoggedChunk>;
   /** Asks a run to stop as {@link interruptOn} does, and emits whether there is one. */
@@ -102,10 +108,11 @@ export function replayLog(options: ReplayLogOptions = {}): ReplayLog {
   /** The runs of this process; to be subscribed to by whoever follows one. */
   const running = new Map<string, Observable<never>>();
 
-  const createRun = (run: string, chunks$: Observable<StreamChunk>) => {
+  const createRun = (run: string, source: Parameters<ReplayLog['record']>[1]) => {
     const stopped = store.follow(controlOf(run)).pipe(filter(({ value }) => value === 'stop'));
+    const chunks$ =
+      typeof source === 'function' ? defer(() => source(stopped)) : source.pipe(interruptOn(stopped));
     const recorded = chunks$.pipe(
-      interruptOn(stopped),
       withoutForeignErrors(),
       withEnd(),
       concatMap((chunk) => store.append(chunksOf(run), chunk)),

@@ -1,4 +1,15 @@
-import { concat, defer, from, ignoreElements, map, type Observable, throwError, timer } from 'rxjs';
+import {
+  concat,
+  defer,
+  delay,
+  from,
+  ignoreElements,
+  map,
+  type Observable,
+  takeUntil,
+  throwError,
+  timer,
+} from 'rxjs';
 import { describe, expect, it as plainIt } from 'vitest';
 import type { FinishChunk } from '../../src/chunk.ts';
 import { InvalidRequestError, ProviderError } from '../../src/errors.ts';
@@ -124,6 +135,16 @@ describe('replayLog', () => {
     m.expect(at(6, log.stop('run'))).toBeObservable('------(y|)', { y: true });
     m.expect(at(8, log.follow('run', { after: '2' }))).toBeObservable('--------(bF|)', logged);
     m.expect(source).toHaveSubscriptions('^-----!');
+  });
+
+  it('leaves the stopping to a function that is given it', (m) => {
+    const log = replayLog();
+    const source = m.cold('s-a-b------c-f|', chunks);
+    const record = log.record('run', (stopped) => source.pipe(takeUntil(stopped.pipe(delay(2)))));
+
+    m.expect(record).toBeObservable('s-a-b---|', logged);
+    m.expect(at(6, log.stop('run'))).toBeObservable('------(y|)', { y: true });
+    m.expect(source).toHaveSubscriptions('^-------!');
   });
 
   it('tells when there is no run to stop', (m) => {

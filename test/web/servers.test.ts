@@ -18,14 +18,15 @@ import {
   tap,
   throwError,
 } from 'rxjs';
+import { EventSource } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { joinDeltas } from '../../operators/joinDeltas.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { ProviderError } from '../../src/errors.ts';
-import { fromServerSentEvents, ndjson, text } from '../../web/index.ts';
+import { fromServerSentEvents, ndjson, sseText, text } from '../../web/index.ts';
 import { pipeToNode } from '../../web/node.ts';
 import { chunks } from '../chunks.ts';
-import { type Answer, listen, type Listening, listenHttp2, servers } from './servers.ts';
+import { type Answer, listen, type Listening, listenHttp2, servers, serveWithNode } from './servers.ts';
 import { outcomeOf } from './wire.ts';
 
 const { s, a, b, f } = chunks;
@@ -183,6 +184,47 @@ describe.each(servers)('%s', (_, serve) => {
 
     expect(seen.length).toBeLessThan(all.length);
     expect(await joined(seen)).toStrictEqual(await joined([s, ...all, f]));
+  });
+});
+
+describe('an EventSource', () => {
+  it('reads the events by their names, and is told the end', async () => {
+    server = await serveWithNode(() => from([s, a, { ...b, eventId: '7' } as StreamChunk]));
+    const events = new EventSource(server.url);
+    const seen: unknown[] = [];
+    for (const name of ['start', 'text-delta']) {
+      events.addEventListener(name, (event) => {
+        const { data, lastEventId } = event as MessageEvent<string>;
+        seen.push(JSON.parse(data), lastEventId);
+      });
+    }
+    await once(events, 'end');
+    events.close();
+
+    expect(seen).toStrictEqual([s, '', a, '', b, '7']);
+  });
+
+  it('is told a failure, which is not its own', async () => {
+    server = await serveWithNode(() => throwError(() => busy));
+    const events = new EventSource(server.url);
+    const own: unknown[] = [];
+    events.addEventListener('error', (event) => own.push(event));
+    const [{ data }] = (await once(events, 'stream-error')) as [{ data: string }];
+    events.close();
+
+    expect(JSON.parse(data)).toMatchObject({ type: 'error', error: { message: 'busy', status: 529 } });
+    expect(own).toStrictEqual([]);
+  });
+
+  it('gets text of several lines as it is', async () => {
+    server = await serveWithNode(() => from([s, { ...a, text: ' one\n\ntwo' }, f]), { format: sseText() });
+    const events = new EventSource(server.url);
+    const texts: unknown[] = [];
+    events.onmessage = ({ data }) => texts.push(data);
+    await once(events, 'end');
+    events.close();
+
+    expect(texts).toStrictEqual([' one\n\ntwo']);
   });
 });
 

@@ -50,6 +50,11 @@ function withHono(answer: Answer, options: BodyOptions): RequestListener {
   return (request, response) => void listener(request, response);
 }
 
+/** The answer by node:http. */
+export function serveWithNode(answer: Answer, options: BodyOptions = {}): Promise<Listening> {
+  return listen(createServer(withNodeHttp(answer, options)));
+}
+
 /** The same answer by each kind of server. */
 export const servers = Object.entries({ withNodeHttp, withExpress, withHono }).map(
   ([name, toListener]) =>
