@@ -127,9 +127,6 @@ class Splitter {
       case 'tool-progress':
         break;
       case 'start':
-        this.flush();
-        this.#reset();
-        break;
       case 'restart':
         this.#reset();
         break;

@@ -1,4 +1,4 @@
-import { map, mergeMap, type MonoTypeOperatorFunction } from 'rxjs';
+import { mergeMap, type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { StreamChunk } from '../../src/chunk.ts';
 import type { PartialResponse } from '../../src/message.ts';
 import { ResponseBuilder } from '../../src/response.ts';
@@ -12,12 +12,12 @@ import { addUsage, type Usage } from '../../src/usage.ts';
  */
 export class ContinuedCall {
   readonly #response = new ResponseBuilder();
-  /** The last block and its kind of what has been delivered. */
+  /** The last block of what has been delivered, and whether it is text. */
   #block = -1;
-  #kind: 'text' | 'other' = 'other';
-  #offset = 0;
+  #isText = false;
+  /** By how much the blocks of a piece are numbered on; absent before its first one. */
+  #offset: number | undefined;
   #isContinuation = false;
-  #isAtSeam = false;
   #before: Usage | undefined;
 
   /** Whether there is something to go on from. */
@@ -34,7 +34,7 @@ export class ContinuedCall {
     if (!this.hasContent) return [];
     this.#before = this.#response.usage;
     this.#isContinuation = true;
-    this.#isAtSeam = true;
+    this.#offset = undefined;
     const open = this.#response.openToolCalls;
     for (const chunk of open) this.#response.add(chunk);
     return open;
@@ -44,34 +44,34 @@ export class ContinuedCall {
   deliver(): MonoTypeOperatorFunction<StreamChunk> {
     return (source) =>
       source.pipe(
-        mergeMap((chunk) => (this.#isContinuation && chunk.type === 'start' ? [] : [chunk])),
-        map((chunk) => this.#take(chunk)),
+        mergeMap((chunk) => (this.#isContinuation ? this.#continue(chunk) : [chunk])),
+        tap((chunk) => this.#take(chunk)),
       );
   }
 
-  #take(chunk: StreamChunk): StreamChunk {
-    const taken = this.#isContinuation ? this.#continue(chunk) : chunk;
-    if (taken.type === 'start') this.#block = -1;
-    if ('block' in taken && taken.block >= this.#block) {
-      this.#block = taken.block;
-      this.#kind = taken.type === 'text-delta' ? 'text' : 'other';
+  #take(chunk: StreamChunk): void {
+    if ('block' in chunk && chunk.block >= this.#block) {
+      // Sources belong to the text of their block.
+      if (chunk.type === 'text-delta' || chunk.block > this.#block)
+        this.#isText = chunk.type === 'text-delta';
+      this.#block = chunk.block;
     }
-    if (taken.type === 'finish') this.#isContinuation = false;
-    this.#response.add(taken);
-    return taken;
+    if (chunk.type === 'finish') this.#isContinuation = false;
+    this.#response.add(chunk);
   }
 
-  #continue(chunk: StreamChunk): StreamChunk {
+  #continue(chunk: StreamChunk): readonly StreamChunk[] {
+    if (chunk.type === 'start') return [];
     if ('block' in chunk) {
-      if (this.#isAtSeam) {
-        const goesOn = chunk.type === 'text-delta' && this.#kind === 'text';
-        this.#offset = (goesOn ? this.#block : this.#block + 1) - chunk.block;
-        this.#isAtSeam = false;
-      }
-      return { ...chunk, block: chunk.block + this.#offset };
+      const goesOn = chunk.type === 'text-delta' && this.#isText;
+      this.#offset ??= goesOn ? this.#block : this.#block + 1;
+      return [{ ...chunk, block: chunk.block + this.#offset }];
     }
-    if (chunk.type !== 'usage' && chunk.type !== 'finish') return chunk;
+    if (chunk.type !== 'usage' && chunk.type !== 'finish') return [chunk];
     const usage = addUsage(this.#before, chunk.usage);
-    return usage ? { ...chunk, usage } : chunk;
+    if (!usage) return [chunk];
+    // Where the last piece tells no usage, that of all is known in part only, which nobody has told yet.
+    const untold: readonly StreamChunk[] = chunk.usage ? [] : [{ type: 'usage', usage }];
+    return [...untold, { ...chunk, usage }];
   }
 }

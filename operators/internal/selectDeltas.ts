@@ -38,7 +38,7 @@ export function selectDeltas(
           return text;
         }
         if (chunk.type === 'restart' && last && onRestart === 'fail') throw tooLate(chunk, last, delivered);
-        if (chunk.type === 'restart' || chunk.type === 'start' || chunk.type === 'finish') {
+        if (chunk.type === 'restart' || chunk.type === 'finish') {
           last = undefined;
           delivered = '';
         }

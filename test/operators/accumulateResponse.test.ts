@@ -83,6 +83,39 @@ describe('accumulateResponse', () => {
     });
   });
 
+  it('emits for whatever tells something of the response, and what the call is at', (m) => {
+    const told: ChunkValues = {
+      ...values,
+      a: { type: 'refusal-delta', text: 'no' },
+      b: { type: 'source', url: 'https://example.org' },
+      c: thinking('hm'),
+      d: { type: 'thinking-signature', format: 'test', data: 'x' },
+      g: { type: 'tool-call-invalid', toolName: 'weather', argumentsText: '', reason: 'incomplete' },
+      h: { type: 'approval-request', toolCallId: 'call_0', toolName: 'weather', arguments: {} },
+    };
+    const source = m.coldChunks('--s-a-b-c-d-n-g-h-|', told);
+    const expected = '           l-l-s-s-t-t-o-o-o-(od|)';
+    const status = map((response: AccumulatedResponse) => response.status);
+
+    m.expect(source.pipe(accumulateResponse(), status)).toBeObservable(expected, {
+      ...{ l: 'loading', s: 'streaming', t: 'thinking', o: 'tool', d: 'done' },
+    });
+  });
+
+  it('has no results of tools at first, and none that the provider ran', (m) => {
+    const ran: ChunkValues[string] = {
+      ...toolResult('search', 1),
+      toolCallId: 'x',
+      providerExecuted: true,
+      block: 0,
+    };
+    const results = map((response: AccumulatedResponse) => response.toolResults);
+
+    m.expect(
+      m.coldChunks('----s-o-|', { s: { type: 'start' }, o: ran }).pipe(accumulateResponse(), results),
+    ).toBeObservable('n---n-n-(n|)', { n: [] });
+  });
+
   it('holds calls, results, usage and reason, and says nothing of raw events', (m) => {
     const source = m.coldChunks('s-n-w-e-u-f-o-|', values);
     const seen: AccumulatedResponse[] = [];

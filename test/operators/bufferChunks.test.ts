@@ -63,6 +63,14 @@ describe('bufferChunks', () => {
     });
   });
 
+  it('waits as long as it takes with count or characters alone', (m) => {
+    const source = m.cold('a 99ms b|', values);
+    const expected = '     100ms 2|';
+
+    m.expect(source.pipe(bufferChunks({ count: 2 }))).toBeObservable(expected, batches);
+    m.expect(source.pipe(bufferChunks({ characters: 2 }))).toBeObservable(expected, batches);
+  });
+
   it('emits a batch at the first limit that is reached', (m) => {
     const source = m.cold('ab-----c-a-b-c--|', values);
     const expected = '     -----2-----x----(c|)';
@@ -123,6 +131,16 @@ describe('bufferChunks', () => {
     });
   });
 
+  it('counts the characters of the rest when it is cut', (m) => {
+    const source = m.cold('--xa--|', { x: text('one tw'), a });
+    const expected = '     --p---(q|)';
+
+    m.expect(source.pipe(bufferChunks({ boundary: 'word', characters: 7 }))).toBeObservable(expected, {
+      p: [text('one ')],
+      q: [text('tw'), a],
+    });
+  });
+
   it('begins the time of the rest when it is cut', (m) => {
     const source = m.cold('--x------|', { x: text('one two') });
     const expected = '     --p---q--|';
@@ -149,6 +167,16 @@ describe('bufferChunks', () => {
   ])('ends batches at a %s: %j', (boundary, texts, expected) => {
     expect(collect(texts, { boundary })).toStrictEqual(expected);
     expect(collect(Array.from(texts.join('')), { boundary }).join('')).toBe(texts.join(''));
+  });
+
+  it('does not end a batch by a full stop of the one before', (m) => {
+    const source = m.cold('xu----yz|', { x: text('End.'), u, y: text(' So'), z: text('me') });
+
+    m.expect(source.pipe(bufferChunks({ boundary: 'sentence' }))).toBeObservable('-(pu)---(q|)', {
+      p: [text('End.')],
+      u: [u],
+      q: [text(' So'), text('me')],
+    });
   });
 
   vitestIt('forgets a full stop that has been flushed', () => {

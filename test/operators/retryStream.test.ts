@@ -103,8 +103,17 @@ describe('retryStream', () => {
     m.expect(source).toHaveSubscriptions('^!');
   });
 
+  it('waits for as long as maxDelay where the provider asks for it', (m) => {
+    const error = new ProviderError('slow down', { retryable: true, retryAfter: 3 });
+    const result = m.coldChunks('#', {}, error).pipe(retryStream({ count: 1, maxDelay: 3 }));
+
+    m.expectChunks(result).toBe('r--#', { r: restart({ delayMs: 3, maxAttempts: 2, error }) }, error);
+  });
+
   it('begins no retry that would begin after within', (m) => {
     m.expectChunks(m.coldChunks('-#').pipe(retryStream({ ...soon, within: 5 }))).toBe('-r--#', { r });
+    m.expectChunks(m.coldChunks('-#').pipe(retryStream({ ...once, within: 3 }))).toBe('-r--#', { r: o });
+    m.expectChunks(m.coldChunks('-#').pipe(retryStream({ ...once, within: 2 }))).toBe('-#');
   });
 
   it('does not retry what the error or retryIf says is not worth it', (m) => {
@@ -237,6 +246,15 @@ describe('retryStream', () => {
       expect((error.cause as RxllmError).partial.text).toBe('a');
     });
 
+    it('passes on at once what comes behind a call', (m) => {
+      const done = toolResult('weather', 1, { durationMs: 7 });
+      const call = toolCall('weather', {});
+
+      m.expectChunks(m.coldChunks('cf------d|', { c: call, f, d: done }).pipe(hold)).toBe('-(cf)---d|', {
+        ...{ c: call, f, d: done },
+      });
+    });
+
     it('does not repeat a call that has been delivered', (m) => {
       const source = m.coldChunks('-af 9ms #', { f });
 
@@ -284,6 +302,65 @@ describe('retryStream', () => {
         ...{ s, n, d },
         i: { type: 'tool-call-invalid', toolName: 'weather', argumentsText, reason: 'incomplete' },
         f: finish('stop'),
+      });
+    });
+
+    it('goes on in the block of a text that has sources, not in one before it', (m) => {
+      const source: ChunkDraft = { type: 'source', url: 'https://example.org', block: 0 };
+      const B: ChunkDraft = { type: 'text-delta', text: 'B', block: 0 };
+      const t: ChunkDraft = { type: 'thinking-delta', text: 't', kind: 'thinking', block: 1 };
+      const C: ChunkDraft = { ...B, block: 2 };
+      const rest = m.coldChunks('       s-B-f|', { s, B, f });
+
+      m.expectChunks(m.coldChunks('s-a-x-#', { s, x: source }).pipe(continuing(rest), verifyGrammar())).toBe(
+        's-a-x-----B-f|',
+        { s, x: source, B, f },
+      );
+      m.expectChunks(
+        m.coldChunks('s-a-t-x-#', { s, t, x: source }).pipe(continuing(rest), verifyGrammar()),
+      ).toBe('s-a-t-x-----C-f|', { s, t, x: source, C, f });
+    });
+
+    it('begins a new block for thinking behind text, and leaves other chunks as they are', (m) => {
+      const t: ChunkDraft = { type: 'thinking-delta', text: 't', kind: 'thinking', block: 0 };
+      const T: ChunkDraft = { ...t, block: 1 };
+      const A: ChunkDraft = { type: 'text-delta', text: 'A', block: 1 };
+      const B: ChunkDraft = { ...A, block: 2 };
+      const raw: ChunkDraft = { type: 'raw', event: {} };
+      const failing = m.coldChunks(' s-a-u-#', { s, u });
+      const rest = m.coldChunks('            s-t-w-A-f---|', { s, t, A, w: raw, f });
+      const expected = '             s-a-u-----T-w-B-(Uf)|';
+
+      m.expectChunks(failing.pipe(continuing(rest), verifyGrammar())).toBe(expected, {
+        ...{ s, u, T, B, w: raw, f },
+        U: usage({ ...u.usage, partial: true }),
+      });
+    });
+
+    it('closes a tool call once, and lets the calls behind the continued one alone', (m) => {
+      const n: ChunkDraft = { type: 'tool-call-start', toolName: 'weather' };
+      const i: ChunkDraft = {
+        type: 'tool-call-invalid',
+        toolName: 'weather',
+        argumentsText: '',
+        reason: 'incomplete',
+      };
+      const failing = m.coldChunks(' s-n-#', { s, n });
+      const again = m.coldChunks('          s-a-#', { s });
+      const rest = m.coldChunks('                   s-b-f-s-u-c-f|', { s, u, f });
+      const turns = [again, rest].values();
+      const result = failing.pipe(
+        retryStream({
+          ...soon,
+          afterOutput: 'continue',
+          continueWith: () => turns.next().value as Observable<StreamChunk>,
+        }),
+        verifyGrammar(),
+      );
+
+      m.expectChunks(result).toBe('s-n-i---a-------b-g-s-u-c-f|', {
+        ...{ s, n, i, f, u },
+        g: finish('stop'),
       });
     });
 

@@ -82,7 +82,10 @@ describe('selectText', () => {
       },
     ]);
     expect(seen[0]?.cause).toBeInstanceOf(StreamInterruptedError);
-    expect(seen[0]?.partial.message.content).toStrictEqual([{ type: 'text', text: 'A' }]);
+    expect(seen[0]?.partial.message).toStrictEqual({
+      role: 'assistant',
+      content: [{ type: 'text', text: 'A' }],
+    });
   });
 
   it('needs no restart where the retry holds', (m) => {

@@ -43,6 +43,13 @@ describe('selectThinking', () => {
     m.expect(source.pipe(selectThinking())).toBeObservable(expected, letters, tooLate);
   });
 
+  it("puts a blank line between the attempts with onRestart 'repeat'", (m) => {
+    const source = m.coldChunks('s-t-r-s-t-f|', values);
+    const expected = '           --t-----T--|';
+
+    m.expect(source.pipe(selectThinking({ onRestart: 'repeat' }))).toBeObservable(expected, letters);
+  });
+
   it('tells with the error what thinking was delivered of the call', (m) => {
     const errors: unknown[] = [];
     const result = m

@@ -119,6 +119,10 @@ describe('splitThinking', () => {
       [thinking('a'), thinking('</th'), c, thinking('ink>b'), text('c'), f],
     );
     expectSplit([text('a<'), piece('think>', 1), f], [text('a'), text('<'), piece('think>', 1), f]);
+    expectSplit(
+      [piece('a<'), source, piece('think>'), f],
+      [piece('a'), piece('<'), source, piece('think>'), f],
+    );
   });
 
   vitestIt('lets usage, raw and running tools pass what is held', () => {
