@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
-import { firstValueFrom } from 'rxjs';
+import { filter, Subject } from 'rxjs';
 import { replayLog, toResponse } from 'rxllm/web';
 import * as z from 'zod';
 import type { About } from '../shared/api.ts';
@@ -19,6 +19,8 @@ export function createApp(assistant: Assistant, about: About, pages: string): Ho
   const app = new Hono();
   const log = replayLog();
   const followers = createFollowers();
+  /** Names of runs that are to stop. */
+  const stops = new Subject<string>();
 
   app.use(
     secureHeaders({
@@ -47,7 +49,8 @@ export function createApp(assistant: Assistant, about: About, pages: string): Ho
     const question = readQuestion(await context.req.json().catch(() => null));
     if (!question || !z.uuid().safeParse(run).success) return context.text('This is no question', 400);
     const after = context.req.header('last-event-id');
-    return toResponse(log.record(run, assistant(question), { after }).pipe(followers.count(run)));
+    const answer = assistant(question, stops.pipe(filter((stopped) => stopped === run)));
+    return toResponse(log.record(run, answer, { after }).pipe(followers.count(run)));
   });
 
   // Follows a run that another page has begun, the one before a reload for instance.
@@ -57,17 +60,17 @@ export function createApp(assistant: Assistant, about: About, pages: string): Ho
     return toResponse(log.follow(run, { after }).pipe(followers.count(run)));
   });
 
-  app.delete('/api/runs/:run', async (context) =>
-    context.json(await firstValueFrom(log.stop(context.req.param('run')))),
-  );
+  // The agent stops by itself, so that the conversation can go on.
+  app.delete('/api/runs/:run', (context) => {
+    stops.next(context.req.param('run'));
+    return context.body(null, 204);
+  });
 
   // A page goes away: what nobody will read any more is not to be paid for.
   app.post('/api/leave', async (context) => {
     const browser = getCookie(context, browserCookie) ?? '';
     const left = runs.safeParse(await context.req.json().catch(() => null));
-    for (const run of left.data ?? []) {
-      if (followers.isLeft(run, browser)) await firstValueFrom(log.stop(run));
-    }
+    for (const run of left.data ?? []) if (followers.isLeft(run, browser)) stops.next(run);
     return context.body(null, 204);
   });
 

@@ -7,8 +7,8 @@ import type { Question } from '../shared/api.ts';
 import { trip } from '../shared/trip.ts';
 import { weather } from './weather.ts';
 
-/** Answers a question as a stream of chunks. */
-export type Assistant = (question: Question) => Observable<StreamChunk>;
+/** Answers a question as a stream of chunks, until it has answered or is to stop. */
+export type Assistant = (question: Question, stopped: Observable<unknown>) => Observable<StreamChunk>;
 
 /** Makes the assistant of a model: it talks and looks at the weather, or fills the trip form. */
 export function createAssistant(model: LanguageModel, price?: Price): Assistant {
@@ -31,5 +31,6 @@ export function createAssistant(model: LanguageModel, price?: Price): Assistant 
     instructions: 'Plan the trip that the user describes. Choose what the user leaves open.',
     outputSchema: trip,
   });
-  return ({ messages, asTrip }) => (asTrip ? planner : talker).stream(messages);
+  return ({ messages, asTrip }, stopped) =>
+    (asTrip ? planner : talker).stream(messages, { interruptOn: stopped });
 }

@@ -21,7 +21,9 @@ const app = createApp(
   fileURLToPath(new URL('../dist/browser', import.meta.url)),
 );
 
-const who = found ? `${model.provider}/${model.model}` : 'a script that plays the model; set a key for a real one';
+const who = found
+  ? `${model.provider}/${model.model}`
+  : 'a script that plays the model; set a key for a real one';
 serve({ fetch: app.fetch, port: Number(process.env['PORT'] ?? 4200), hostname: 'localhost' }, ({ port }) =>
   console.log(`Chat on http://localhost:${port} with ${who}`),
 );

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+// Pages of this server may not make functions of text.
+z.config({ jitless: true });
+
 /** What the trip form asks for: the schema of the model's answer, on both sides of the wire. */
 export const trip = z.object({
   destination: z.string().describe('City and country'),

@@ -7,6 +7,7 @@ import type { About } from '../../shared/api.ts';
 @Injectable({ providedIn: 'root' })
 export class AboutServer {
   readonly resource = rxResource({
-    stream: () => fromFetch<About>('/api/about', { selector: (response) => response.json() as Promise<About> }),
+    stream: () =>
+      fromFetch<About>('/api/about', { selector: (response) => response.json() as Promise<About> }),
   });
 }

@@ -35,10 +35,9 @@ export class App {
   protected readonly conversation = computed(() =>
     this.#conversations.all().find(({ id }) => id === this.selected()),
   );
-  readonly #running = computed(
-    () => this.conversation()?.turns.find(({ status }) => status === 'running'),
-    { equal: (one, other) => one?.run === other?.run },
-  );
+  readonly #running = computed(() => this.conversation()?.turns.find(({ status }) => status === 'running'), {
+    equal: (one, other) => one?.run === other?.run,
+  });
   protected readonly run = computed(() => this.#running()?.run);
 
   protected readonly announcement = toSignal(
@@ -82,7 +81,10 @@ export class App {
   }
 
   #send(conversation: string, { id, run, prompt, asTrip }: Turn): void {
-    const messages = [...this.#conversations.before(conversation, id), { role: 'user', content: prompt } as const];
+    const messages = [
+      ...this.#conversations.before(conversation, id),
+      { role: 'user', content: prompt } as const,
+    ];
     this.#runs.ask(run, { messages, asTrip });
   }
 }

@@ -10,7 +10,7 @@ export interface Ask {
 @Component({
   selector: 'app-composer',
   template: `
-    <form (submit)="submit($event)">
+    <form aria-label="Ask" (submit)="submit($event)">
       <label class="hidden" for="prompt">Your question</label>
       <textarea
         #text
@@ -25,13 +25,19 @@ export interface Ask {
       ></textarea>
       <div class="actions">
         <button type="button" class="mode" [attr.aria-pressed]="asTrip()" (click)="asTrip.set(!asTrip())">
-          <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M3 2.5h10v11H3zM5.5 6h5M5.5 8.5h5M5.5 11h3" /></svg>
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M3 2.5h10v11H3zM5.5 6h5M5.5 8.5h5M5.5 11h3" />
+          </svg>
           Fill in a trip
         </button>
-        <span class="hint" aria-hidden="true">{{ isRunning() ? 'Esc stops' : 'Shift Enter for a new line' }}</span>
+        <span class="hint" aria-hidden="true">{{
+          isRunning() ? 'Esc stops' : 'Shift Enter for a new line'
+        }}</span>
         @if (isRunning()) {
           <button #action type="button" class="send" aria-label="Stop" (click)="stop.emit()">
-            <svg viewBox="0 0 16 16" aria-hidden="true"><rect x="4" y="4" width="8" height="8" rx="1.5" /></svg>
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <rect x="4" y="4" width="8" height="8" rx="1.5" />
+            </svg>
           </button>
         } @else {
           <button #action type="submit" class="send" aria-label="Send" [disabled]="prompt().trim() === ''">

@@ -31,7 +31,9 @@ export class Progress {
 
   readonly #price = computed(() => (this.#about.hasValue() ? this.#about.value().price : undefined));
   protected readonly progress$ = combineLatest([toObservable(this.run), toObservable(this.#price)]).pipe(
-    switchMap(([run, price]) => this.#runs.chunks(run).pipe(trackProgress({ every: 250, ...(price && { price }) }))),
+    switchMap(([run, price]) =>
+      this.#runs.chunks(run).pipe(trackProgress({ every: 250, ...(price && { price }) })),
+    ),
     // The banner tells.
     catchError(() => EMPTY),
   );

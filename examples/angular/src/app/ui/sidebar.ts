@@ -19,7 +19,11 @@ import { Conversations } from '../conversations.ts';
               (click)="panel.hidePopover()"
               >{{ conversation.title }}</a
             >
-            <button type="button" [attr.aria-label]="'Delete ' + conversation.title" (click)="remove(conversation.id)">
+            <button
+              type="button"
+              [attr.aria-label]="'Delete ' + conversation.title"
+              (click)="remove(conversation.id)"
+            >
               <svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4.5 4.5 7 7m0-7-7 7" /></svg>
             </button>
           </li>

@@ -33,6 +33,8 @@ export class TripForm {
   protected readonly values = linkedSignal<DeepPartial<Trip>>(
     () => this.#live()?.value?.value ?? this.filled() ?? {},
   );
+  /** Half a date is none. */
+  protected readonly day = computed(() => /^\d{4}-\d\d-\d\d$/.exec(this.values().from ?? '')?.[0] ?? '');
   protected readonly paces = trip.shape.pace.options;
   protected readonly isFilling = computed(() => this.run() !== undefined);
   protected readonly message = signal('');
@@ -46,6 +48,8 @@ export class TripForm {
     event.preventDefault();
     const { data, error } = trip.safeParse(this.values());
     if (data) this.save.emit(data);
-    this.message.set(data ? 'Saved' : `Please check: ${error.issues.map(({ path }) => path.join(' ')).join(', ')}`);
+    this.message.set(
+      data ? 'Saved' : `Please check: ${error.issues.map(({ path }) => path.join(' ')).join(', ')}`,
+    );
   }
 }
