@@ -58,7 +58,7 @@ async function run(
     // What the wire can hold: a field that is undefined is none.
     chunks: toJson(chunks) as StreamChunk[],
     error: isRxllmError(error) ? toJson(error) : error,
-    again: concat(from(chunks), last?.kind === 'E' ? throwError(() => error) : []),
+    again: concat(from(chunks), last?.kind === 'E' ? throwError(() => error as Error) : []),
   };
 }
 
@@ -140,7 +140,7 @@ async function check(entry: Entry): Promise<string[]> {
       const text = await textOf(again, format);
       for (const [how, pieces] of [
         ['whole', [text]],
-        ['characters', text.length < 50_000 ? [...text] : [text]],
+        ['characters', text.length < 50_000 ? Array.from(text) : [text]],
       ] as const) {
         const { chunks, error } = await run(from(pieces).pipe(format.decode));
         compare(`${name}, ${how}${includeRaw ? ', raw' : ''}`, sent, { chunks, error });
