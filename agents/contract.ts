@@ -54,8 +54,8 @@ export interface AgentOptions<
   ) =>
     | RoundChanges<Context>
     | undefined
-    | PromiseLike<RoundChanges<Context>>
-    | Observable<RoundChanges<Context>>;
+    | PromiseLike<RoundChanges<Context> | undefined>
+    | Observable<RoundChanges<Context> | undefined>;
   /**
    * How many rounds in a row the model may try again when all its tool calls failed: cut off, of an unknown tool,
    * with arguments that do not fit, denied or failing.

@@ -152,26 +152,23 @@ export function executeTools<Parameters extends readonly Schema[]>(
         return startTools === 'called' ? run.prepare() : EMPTY;
       };
 
-      const answer = (chunks: Observable<StreamChunk>): Observable<StreamChunk> => {
-        const answers = chunks.pipe(filter(isOfTools), mergeMap(take), runInTurn(concurrency));
-        return concat(
-          answers.pipe(takeUntil(stop.pipe(tap(() => (isStopped = true))))),
-          defer(() => (isStopped ? concat(abort(), answers) : EMPTY)),
-        );
-      };
-
       return source.pipe(
         tap(begin),
-        connect((chunks) =>
-          merge(
+        connect((chunks) => {
+          const answers = chunks.pipe(filter(isOfTools), mergeMap(take), runInTurn(concurrency));
+          const answersByCall = chunks.pipe(
+            filter(isCut),
+            startWith(undefined),
+            switchMap((cut) => concat(end(cut), answers)),
+          );
+          return merge(
             chunks,
-            chunks.pipe(
-              filter(isCut),
-              startWith(undefined),
-              switchMap((cut) => concat(end(cut), answer(chunks))),
+            concat(
+              answersByCall.pipe(takeUntil(stop.pipe(tap(() => (isStopped = true))))),
+              defer(() => (isStopped ? concat(abort(), answers) : EMPTY)),
             ),
-          ),
-        ),
+          );
+        }),
       );
     });
 }

@@ -20,7 +20,7 @@ export interface RunState {
   readonly results: readonly ToolResultPart[];
   /** The calls that wait for a decision, in their order. */
   readonly waiting: readonly ToolCallPart[];
-  /** Tools that were approved for the whole run. */
+  /** Tools that were approved for the whole run, as `agent/tool`. */
   readonly approved: readonly string[];
   /** Name of the agent that takes over behind these calls. */
   readonly next?: string;

@@ -17,12 +17,13 @@ export class Approvals {
   }
 
   /** The gate of a tool's next call; none where the tool was approved for the whole run. */
-  gateOf(toolName: string, gate: ApprovalGate | undefined): ApprovalGate | undefined {
-    if (!gate || this.#tools.has(toolName)) return undefined;
+  gateOf(agentName: string, toolName: string, gate: ApprovalGate | undefined): ApprovalGate | undefined {
+    const tool = nameOf(agentName, toolName);
+    if (!gate || this.#tools.has(tool)) return undefined;
     return (question) =>
       from(gate(question)).pipe(
         tap((answer) => {
-          this.#take(toolName, answer);
+          this.#take(tool, answer);
         }),
       );
   }
@@ -33,11 +34,19 @@ export class Approvals {
     decisions,
   }: WaitingRun<Context>): (call: Pick<ApprovalQuestion, 'toolCallId' | 'toolName'>) => Answer {
     const decisionOf = (id: string) => (Object.hasOwn(decisions, id) ? decisions[id] : undefined);
-    for (const { toolCallId, toolName } of state.waiting) this.#take(toolName, decisionOf(toolCallId));
-    return ({ toolCallId, toolName }) => decisionOf(toolCallId) ?? (this.#tools.has(toolName) || 'later');
+    for (const { toolCallId, toolName } of state.waiting) {
+      this.#take(nameOf(state.agent, toolName), decisionOf(toolCallId));
+    }
+    return ({ toolCallId, toolName }) =>
+      decisionOf(toolCallId) ?? (this.#tools.has(nameOf(state.agent, toolName)) || 'later');
   }
 
-  #take(toolName: string, answer: Answer | undefined): void {
-    if (typeof answer === 'object' && answer.approved && answer.always) this.#tools.add(toolName);
+  #take(tool: string, answer: Answer | undefined): void {
+    if (typeof answer === 'object' && answer.approved && answer.always) this.#tools.add(tool);
   }
+}
+
+/** Agents of one run may have different tools of the same name. */
+function nameOf(agentName: string, toolName: string): string {
+  return `${agentName}/${toolName}`;
 }

@@ -151,7 +151,9 @@ class Run<Context> {
     const { name, options } = this.#agent;
     const { model = options.model, tools = options.tools } = changes;
     const round = new Round<Context>();
-    const roundTools = toRoundTools(this.#agent, round, tools, (...of) => this.#approvals.gateOf(...of));
+    const roundTools = toRoundTools(this.#agent, round, tools, (...tool) =>
+      this.#approvals.gateOf(name, ...tool),
+    );
     const request = toRoundRequest(this.#agent, this.#options, changes, roundTools, this.#progress);
     const number = (this.#rounds += 1);
     const stream = model.stream(request);

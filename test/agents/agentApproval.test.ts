@@ -77,6 +77,17 @@ describe('the approval of an agent', () => {
     expect(approve).toHaveBeenCalledTimes(2);
   });
 
+  it('is for the tool of one agent, not for one of the same name', (m) => {
+    const approve = vi.fn<ApprovalGate>(() => [{ approved: true, always: true }]);
+    const values = { c: [...payment(1), ...toolCall('transfer_to_other')], p: payment(2) };
+    const model = m.fakeModel(['-c|', '-p|', '-o|'], { values });
+    const other = agent({ name: 'other', model, tools: [pay], approve });
+    m.recordTimeline(streamOf(agent({ model, tools: [pay], approve, handoffs: [other] })));
+    m.flush();
+
+    expect(approve).toHaveBeenCalledTimes(2);
+  });
+
   it("is not asked for handoffs, and a tool's own gate is preferred", (m) => {
     const model = m.fakeModel(['-c|', '-o|'], {
       values: { c: [...toolCall('transfer_to_other'), ...payment(9)] },
@@ -280,7 +291,7 @@ describe('a run that waits for approval', () => {
       { rounds: ['-p|', '-o|'], values, tools: [pay, { ...refund, approve }] },
     );
 
-    expect(state.approved).toEqual(['refund']);
+    expect(state.approved).toEqual(['agent/refund']);
     expect(approve).not.toHaveBeenCalled();
   });
 

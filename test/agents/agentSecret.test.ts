@@ -94,7 +94,7 @@ describe('the stateSecret of an agent', () => {
     const state = await pausedState(secret);
 
     expect(state.signature).toMatch(/^[\w-]{43}$/);
-    expect(state).toMatchObject({ approved: ['refund'], next: 'other', cost: 0.000015 });
+    expect(state).toMatchObject({ approved: ['agent/refund'], next: 'other', cost: 0.000015 });
     expect(await resume(state)).toMatchObject({ finishReason: 'stop', text: 'o', lastAgent: 'other' });
   });
 

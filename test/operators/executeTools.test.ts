@@ -720,6 +720,16 @@ describe('executeTools with interruptOn', () => {
     m.expectChunks(executed(source, { interruptOn: m.cold('--|') })).toBe('-B-yf|', values);
   });
 
+  it('is listened to once, whatever is restarted', (m) => {
+    const source = m.coldChunks('A-r-A----f|', values);
+    const stop = m.cold('        -----x');
+    const letters = { ...values, p: failure('one', aborted, 1) };
+    const expected = '           A-r-Ap---f|';
+
+    m.expectChunks(executed(source, { interruptOn: stop })).toBe(expected, letters);
+    m.expect(stop).toHaveSubscriptions('^----!');
+  });
+
   it('takes a signal that has fired', (m) => {
     const source = m.coldChunks('-B--f|', values);
     const letters = { ...values, B: [...toolCall('two', { n: 1 }), failure('two', aborted, 0)] };
