@@ -27,9 +27,9 @@ const lineFeed = 10;
 /**
  * Makes a store of JSON files: `<id>.jsonl` in the directory for each session, a record a line.
  *
- * The directory is made at the first write; files can be read and written by their owner alone. A message and the end
- * of a run are flushed to the disk (`fsync`) before they count as stored; the pieces of an answer are left to the
- * system, so they outlive the process but perhaps not the machine. A last line that was cut by a crash is dropped.
+ * The directory is made at the first write; files can be read and written by their owner alone. All
+ * that is written outlives the process; the end of a run is flushed to the disk (`fsync`) before it counts as stored,
+ * and outlives the machine, too. A last line that was cut by a crash is dropped.
  * For an id take letters, digits, `_`, `-` and `.`, at most 200; any other is an error, as a path would be.
  *
  * One process at a time may use a session. Another one's records are seen by the size of the file and refused with the
@@ -70,7 +70,7 @@ export function fileStore(directory: string): SessionStore {
       try {
         if (size > end.size) await file.truncate(end.size);
         await file.appendFile(lines);
-        if (records.some(({ type }) => type !== 'pieces')) await file.sync();
+        if (records.some(({ type }) => type === 'end')) await file.sync();
       } catch (error) {
         // All or nothing; where that fails, too, the next write finds what stands there.
         await file.truncate(end.size).catch(() => undefined);

@@ -10,9 +10,10 @@ type Unchecked = Omit<SessionSettings, 'id'> & { readonly id?: unknown; readonly
  * Makes a session: an agent, or a model, with a conversation that is kept.
  *
  * What is said is recorded while it is said, in a log to which records are only added: the user's message at once, what
- * has come of an answer every 300 ms, each finished message, the end of the run. Chunks never wait for that; only the
- * last one of a run does, so a run that has completed is stored. Nothing is read or written before something is
- * subscribed to.
+ * has come of an answer every 300 ms or 4,096 characters, results of tools at once, each finished message, the end of
+ * the run. Chunks never wait for that; only the last one of a run does, so a run that has completed is stored. Nothing
+ * is read or written before something is subscribed to. Every run begins with the agent of the session, whoever it
+ * handed over to before.
  *
  * A session with the `id` of one in the store continues it, in another process and after a crash, too. What had been
  * recorded of an answer that broke off is then a message marked `partial`, as it is where a run fails, is stopped

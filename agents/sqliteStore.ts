@@ -42,9 +42,10 @@ const schema = `
  * Makes a store in a SQLite database, of Node's own `node:sqlite`; `:memory:` is one without a file.
  *
  * The database is opened, and made where there is none, at the first use. It is written ahead (WAL), so that several
- * processes can use it: each session one at a time, another one's records are refused with the code `CONFLICT`. A
- * message and the end of a run are flushed to the disk before they count as stored. Writes are synchronous: each holds
- * the program up for a fraction of a millisecond, those that are flushed as long as the disk takes.
+ * processes can use it: each session one at a time, another one's records are refused with the code `CONFLICT`.
+ * All that is written outlives the process; the end of a run is flushed to the disk before it counts as stored, and
+ * outlives the machine, too. Writes are synchronous: each holds the program up for a fraction of a millisecond, that of
+ * the end as long as the disk takes.
  *
  * Node prints an `ExperimentalWarning` when this file is loaded, up to 24.14;
  * `node --disable-warning=ExperimentalWarning` silences it.
@@ -117,8 +118,8 @@ class Database {
   }
 
   append(id: string, records: readonly SessionRecord[], after: number): void {
-    const isFlushed = records.some(({ type }) => type !== 'pieces');
-    this.#run(`PRAGMA synchronous = ${isFlushed ? 'FULL' : 'NORMAL'}`);
+    const isEnd = records.some(({ type }) => type === 'end');
+    this.#run(`PRAGMA synchronous = ${isEnd ? 'FULL' : 'NORMAL'}`);
     this.#write(() => {
       const row = this.#row(id);
       checkEnd(id, row?.length ?? 0, after);

@@ -39,7 +39,8 @@ export class SessionLog {
   readonly #writer: SessionWriter;
   readonly #told = new BehaviorSubject<SessionHistory>({ messages: [] });
   #history = new History();
-  #entry: SessionEntry | undefined;
+  #entry: SessionEntry;
+  #hasBegun = false;
   /** Reads the log, once; completes when it is read. */
   readonly load: Observable<never>;
 
@@ -49,6 +50,7 @@ export class SessionLog {
     this.#scheduler = scheduler;
     this.#beginning = beginning;
     this.#writer = new SessionWriter(id, store);
+    this.#entry = toSessionEntry(id, []);
     this.load = this.#read().pipe(
       share({ connector: () => new ReplaySubject<never>(1), resetOnComplete: false }),
     );
@@ -63,14 +65,14 @@ export class SessionLog {
     return concat(this.load, this.#told);
   }
 
-  /** How the session stands in lists; it has begun. */
+  /** How the session stands in lists. */
   get entry(): SessionEntry {
-    return this.#entry ?? toSessionEntry(this.#id, []);
+    return this.#entry;
   }
 
   /** Writes what the log begins with, where it is empty. */
   begin(): void {
-    if (!this.#entry) this.#write({ type: 'session', version: 1, ...this.#beginning });
+    if (!this.#hasBegun) this.#write({ type: 'session', version: 1, ...this.#beginning });
   }
 
   add(event: SessionEvent): void {
@@ -127,7 +129,8 @@ export class SessionLog {
     for (const record of records) history.take(record);
     history.recover();
     this.#history = history;
-    this.#entry = records.length > 0 ? toSessionEntry(this.#id, records) : undefined;
+    this.#entry = toSessionEntry(this.#id, records);
+    this.#hasBegun = records.length > 0;
     this.#writer.begin(records.length);
     this.#tell();
   }
@@ -136,7 +139,8 @@ export class SessionLog {
     this.#history.take(event);
     const { length: messageCount } = this.#history.messages;
     const record: SessionRecord = { at: this.#scheduler.now(), messageCount, ...event };
-    this.#entry = toSessionEntry(this.#id, [record], this.#entry);
+    this.#entry = toSessionEntry(this.#id, [record], this.#hasBegun ? this.#entry : undefined);
+    this.#hasBegun = true;
     this.#writer.add(record);
   }
 

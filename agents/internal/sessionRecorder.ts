@@ -80,20 +80,14 @@ export class SessionRecorder {
 
   /** Records a message, and in its place no longer what it is made of. */
   #tell(message: AssistantMessage | ToolMessage): void {
-    const results = this.#release().filter(
-      (chunk) => chunk.type === 'tool-result' && !chunk.providerExecuted,
-    );
-    if (message.role === 'tool') {
-      this.#add({ type: 'message', message });
-      return;
-    }
+    this.#release();
     const { reason, usage } = this.#finish ?? {};
+    this.#finish = undefined;
     this.#add({
       type: 'message',
-      message: reason === 'aborted' ? { ...message, partial: true } : message,
+      message: reason === 'aborted' && message.role === 'assistant' ? { ...message, partial: true } : message,
       ...(usage && { inputTokens: usage.inputTokens }),
     });
-    this.#addPieces(results);
   }
 
   #addPieces(chunks: readonly StreamChunk[]): void {

@@ -96,11 +96,14 @@ export interface SessionStore {
 export function toSessionEntry(
   id: string,
   records: readonly SessionRecord[],
-  before?: SessionEntry,
+  before: SessionEntry = { id, createdAt: records[0]?.at ?? 0, updatedAt: 0, messageCount: 0 },
 ): SessionEntry {
-  const { title, createdAt = records[0]?.at ?? 0 } = before ?? {};
-  const { at: updatedAt = createdAt, messageCount = before?.messageCount ?? 0 } = records.at(-1) ?? {};
-  const titled = records.findLast((record) => record.type === 'session' && record.title !== undefined);
-  const told = titled?.type === 'session' ? titled.title : title;
-  return { id, ...(told !== undefined && { title: told }), createdAt, updatedAt, messageCount };
+  const last = records.at(-1);
+  const titles = records.flatMap((record) => (record.type === 'session' ? (record.title ?? []) : []));
+  const title = titles.at(-1) ?? before.title;
+  return {
+    ...before,
+    ...(title !== undefined && { title }),
+    ...(last && { updatedAt: last.at, messageCount: last.messageCount }),
+  };
 }

@@ -1,8 +1,8 @@
 import { concat, EMPTY, of, throwError, timer } from 'rxjs';
 import { describe, expect, it as plainIt, vi } from 'vitest';
-import { agent, memoryStore, session } from '../../agents/index.ts';
+import { agent, type Agent, memoryStore, session } from '../../agents/index.ts';
 import { ProviderError } from '../../src/errors.ts';
-import type { LanguageModel } from '../../src/index.ts';
+import type { LanguageModel, MessageChunk } from '../../src/index.ts';
 import { text, thinking, toolCall } from '../../testing/index.ts';
 import { it } from '../marbles.ts';
 import { ask, outline, weather } from './runs.ts';
@@ -163,6 +163,22 @@ describe('session', () => {
 
     expect(run.error).toMatchObject({ name: 'InvalidRequestError' });
     expect(logOf(store, 'a')).toEqual([]);
+  });
+
+  it('takes any agent, also one that tells no end', (m) => {
+    const message: MessageChunk = { type: 'message', message: { role: 'assistant', content: 'Hello.' } };
+    const one = { ...agent({ model: m.fakeModel([]) }), stream: () => of(message) } as Agent;
+    const chat = session({ agent: { ...one, resume: () => EMPTY } });
+    const run = m.recordTimeline(concat(chat.send('One'), chat.send('Two')));
+    m.flush();
+
+    expect(outline(run)).toEqual(['0: +assistant, +assistant, |']);
+    expect(historyOf(chat).messages.map(({ content }) => content)).toEqual([
+      'One',
+      'Hello.',
+      'Two',
+      'Hello.',
+    ]);
   });
 
   it('has an id of its own', (m) => {

@@ -1,6 +1,6 @@
 import { firstValueFrom, from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { SessionRecord, SessionStore } from '../../agents/index.ts';
+import { type SessionRecord, type SessionStore, toSessionEntry } from '../../agents/index.ts';
 import { done, recordsOf, stores, useNewFolder } from './stores.ts';
 
 const read = (store: SessionStore, id: string) => firstValueFrom(from(store.read(id)));
@@ -18,6 +18,14 @@ describe.each(stores)('$name', ({ open }) => {
     await done(store.append('a', records.slice(2), 2));
 
     expect(await read(store, 'a')).toEqual(records);
+  });
+
+  it('keeps the end of a run', async () => {
+    const store = open();
+    const end: SessionRecord = { type: 'end', reason: 'stop', at: 3, messageCount: 1 };
+    await done(store.append('a', [...recordsOf(['One']), end], 0));
+
+    expect((await read(store, 'a')).at(-1)).toEqual(end);
   });
 
   it('has no records of a session that it does not know', async () => {
@@ -142,5 +150,31 @@ describe.each(stores.slice(1))('$name of two programs', ({ open }) => {
 
     await expect(done(one.append('a', recordsOf(['Three']), 2))).rejects.toMatchObject({ code: 'CONFLICT' });
     await expect(done(one.append('a', recordsOf(['Three']), 4))).resolves.toBeUndefined();
+  });
+});
+
+describe('toSessionEntry', () => {
+  const before = { id: 'a', title: 'Work', createdAt: 1, updatedAt: 2, messageCount: 3 };
+
+  it('makes an entry of the records of a session', () => {
+    expect(toSessionEntry('a', recordsOf(['One', 'Two'], 5))).toEqual({
+      id: 'a',
+      createdAt: 5,
+      updatedAt: 7,
+      messageCount: 2,
+    });
+  });
+
+  it('continues an entry', () => {
+    expect(toSessionEntry('a', recordsOf(['One'], 5), before)).toEqual({
+      ...before,
+      updatedAt: 6,
+      messageCount: 1,
+    });
+  });
+
+  it('leaves an entry as it is where there are no records', () => {
+    expect(toSessionEntry('a', [], before)).toEqual(before);
+    expect(toSessionEntry('a', [])).toEqual({ id: 'a', createdAt: 0, updatedAt: 0, messageCount: 0 });
   });
 });

@@ -1,7 +1,8 @@
-import { concat, EMPTY, map, mergeMap, throwError, timer } from 'rxjs';
+import { asyncScheduler, type SchedulerLike, concat, EMPTY, map, mergeMap, throwError, timer } from 'rxjs';
 import { describe, expect, vi } from 'vitest';
 import { type SessionRecord, type SessionStore, memoryStore, session } from '../../agents/index.ts';
-import { text } from '../../testing/index.ts';
+import { InvalidRequestError } from '../../src/errors.ts';
+import { type ChunkDraft, text } from '../../testing/index.ts';
 import { it } from '../marbles.ts';
 import { outline } from './runs.ts';
 import { asked, assistant, historyOf, logOf, partial, slowed, typesOf, user } from './sessions.ts';
@@ -53,6 +54,35 @@ describe('a session and its store', () => {
       { type: 'send', message: user('One'), at: 0, messageCount: 1 },
       { type: 'message', message: assistant('Hi'), at: 5, messageCount: 2 },
       { type: 'end', reason: 'stop', at: 5, messageCount: 2 },
+    ]);
+  });
+
+  it('records the moments of its clock', (m) => {
+    const store = memoryStore();
+    const now = () => 7_000;
+    const scheduler = Object.assign(Object.create(asyncScheduler) as SchedulerLike, { now });
+    const chat = session({ model: m.fakeModel(['--H-i|']), store, id: 'a', scheduler });
+    m.recordTimeline(chat.send('One'));
+    m.flush();
+
+    expect(logOf(store, 'a').map(({ at }) => at)).toEqual([7_000, 7_000, 7_000, 7_000]);
+  });
+
+  it('does not record what the provider ran as a result of this side', (m) => {
+    const store = memoryStore();
+    const call = { toolCallId: 'x', toolName: 'search', block: 0, providerExecuted: true } as const;
+    const w: readonly ChunkDraft[] = [
+      { type: 'tool-call-start', ...call },
+      { type: 'tool-call', arguments: {}, ...call },
+      { type: 'tool-result', result: 'found', ...call, block: 1 },
+    ];
+    const chat = session({ model: m.fakeModel(['-w-H|'], { values: { w } }), store, id: 'a' });
+    m.recordTimeline(chat.send('One'));
+    m.flush();
+
+    expect(historyOf(chat).messages).toMatchObject([
+      user('One'),
+      { content: [{ type: 'tool-call' }, { type: 'tool-result', result: 'found' }, { type: 'text' }] },
     ]);
   });
 
@@ -193,6 +223,25 @@ describe('a session whose store fails', () => {
 
     expect(run.error).toMatchObject({ name: 'SinkError', code: 'CONFLICT' });
     expect(logOf(store, 'a')).toHaveLength(4);
+  });
+});
+
+describe('what a store fails with', () => {
+  it('is told in words, whatever it is; an error of this library stays itself', (m) => {
+    const invalid = new InvalidRequestError('no such id');
+    const store = memoryStore();
+    const errorOf = (failure: unknown) => {
+      const errors: unknown[] = [];
+      const append = () => throwError(() => failure as Error);
+      const chat = session({ model: m.fakeModel([]), store: { ...store, append }, id: 'a' });
+      chat.save().subscribe({ error: (error: unknown) => errors.push(error) });
+      return errors[0];
+    };
+    const message = 'The session "a" could not be stored';
+
+    expect(errorOf(new TypeError(''))).toMatchObject({ name: 'SinkError', message: `${message}: TypeError` });
+    expect(errorOf('full')).toMatchObject({ name: 'SinkError', message: `${message}: full`, cause: 'full' });
+    expect(errorOf(invalid)).toBe(invalid);
   });
 });
 
