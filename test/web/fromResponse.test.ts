@@ -193,6 +193,17 @@ describe('fromResponse', () => {
     });
   });
 
+  it('says what it can where the body of a failure breaks off', async () => {
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: () => Promise.reject(new Error('reset')),
+    });
+    const { error } = await outcomeOf(
+      fromResponse(new Response(body, { status: 500, statusText: 'Broken' })),
+    );
+
+    expect(error).toMatchObject({ message: 'The server answered 500: Broken', retryable: true });
+  });
+
   it.each([
     ['the error', (error: object) => error],
     ['an error chunk', (error: object) => ({ type: 'error', error })],

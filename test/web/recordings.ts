@@ -1,12 +1,15 @@
 /**
- * Sends every recorded answer through each format and back: what arrives is what was sent.
+ * Sends every recorded answer through each format, and through a WebSocket, and back: what arrives is what was sent.
  *
  * `node test/web/recordings.ts <folder with an index.json>`
  */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { concat, from, lastValueFrom, materialize, type Observable, of, throwError, toArray } from 'rxjs';
+import { WebSocketServer } from 'ws';
 import { joinDeltas } from '../../operators/joinDeltas.ts';
 import { anthropic } from '../../providers/anthropic.ts';
 import { ollama } from '../../providers/ollama.ts';
@@ -15,7 +18,7 @@ import { openaiChat } from '../../providers/openaiChat.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { isRxllmError } from '../../src/errors.ts';
 import type { LanguageModel } from '../../src/model.ts';
-import { fromResponse, ndjson, sse, toResponse } from '../../web/index.ts';
+import { fromResponse, fromWebSocket, ndjson, serveWebSocket, sse, toResponse } from '../../web/index.ts';
 
 /** One entry of an `index.json` of recordings. */
 interface Entry {
@@ -31,6 +34,7 @@ interface Run {
   readonly error: unknown;
 }
 
+let chunkCount = 0;
 const [folder = ''] = process.argv.slice(2);
 const providers: Readonly<Record<string, (name: string, fetch: typeof globalThis.fetch) => LanguageModel>> = {
   'openai-chat': (name, fetch) => openaiChat(name, { apiKey: 'none', fetch }),
@@ -70,18 +74,31 @@ async function play({ file, protocol, model, http }: Entry, includeRaw: boolean)
   );
 }
 
-const join_ = ({ chunks, error }: Run): Run => {
-  let joined: StreamChunk[] = [];
+const joined = ({ chunks, error }: Run): Run => {
+  let all: StreamChunk[] = [];
   of(chunks)
     .pipe(joinDeltas())
-    .subscribe((all) => (joined = all));
-  return { chunks: joined, error };
+    .subscribe((joinedChunks) => (all = joinedChunks));
+  return { chunks: all, error };
 };
+
+/** What a socket answers the next message with. */
+let next: Observable<StreamChunk> = of();
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+server.on('connection', (socket) => serveWebSocket(() => next, socket));
+await once(server, 'listening');
+const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 async function check(entry: Entry): Promise<string[]> {
   const found: string[] = [];
   for (const includeRaw of [false, true]) {
     const { again, ...sent } = await play(entry, includeRaw);
+    chunkCount += sent.chunks.length;
+    next = again;
+    const { chunks, error } = await run(fromWebSocket(url, of({ message: '' })));
+    if (!isDeepStrictEqual(joined({ chunks, error }), joined(sent))) {
+      found.push(`${entry.file} over a WebSocket: another stream arrives`);
+    }
     for (const format of [sse(), ndjson()]) {
       const { encode, decode, contentType } = format;
       if (!decode) throw new Error(`${contentType} cannot be read`);
@@ -102,7 +119,7 @@ async function check(entry: Entry): Promise<string[]> {
         compare(how, sent, { chunks, error });
       }
       const { chunks, error } = await run(fromResponse(toResponse(again, { format })));
-      compare('Response', join_(sent), join_({ chunks, error }));
+      compare('Response', joined(sent), joined({ chunks, error }));
     }
   }
   return found;
@@ -119,5 +136,8 @@ for (const entry of entries) {
   for (const line of found) console.log(line);
   if (found.length > 0) failed += 1;
 }
-console.log(`${entries.length - failed} of ${entries.length} recordings survive the web`);
+console.log(
+  `${entries.length - failed} of ${entries.length} recordings, ${chunkCount} chunks with and without the raw ones, survive the web`,
+);
+server.close();
 process.exitCode = failed === 0 && entries.length > 0 ? 0 : 1;

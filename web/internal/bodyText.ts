@@ -13,7 +13,6 @@ export function bodyText(body: ReadableStream<Uint8Array>): Observable<string> {
       reader.read().then(take, (error: unknown) => subscriber.error(error));
     };
     const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => {
-      if (subscriber.closed) return;
       const text = decoder.decode(value, { stream: !done });
       if (text !== '') subscriber.next(text);
       if (done) subscriber.complete();
