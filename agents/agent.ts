@@ -28,14 +28,17 @@ import { runAgent } from './internal/run.ts';
  * A forced `toolChoice` holds for the first round; then the model may answer.
  *
  * ```text
- * 1st call:  s-c---f|                c: tool call, f: finish
+ * 1st call:  s-c---f|            s: start, c: tool call, f: finish
  * tool:        -----x|
- * 2nd call:         s-t-f|           t: text
- * result:    s-c---(fm)(xMs)-t-(fmR|)   m M: messages of assistant and tool, R: run-finish
+ * 2nd call:         s-t-f|       t: text
+ * result:    s-c---fX-t-f|       X: x and s
+ *
+ * A message follows each f, and x; run-finish follows the last.
  * ```
  *
- * Errors with what a model call, an operator on it or a guardrail errors with. Unsubscribing aborts the model's call
- * and the tools.
+ * Errors with what a model call, an operator on it, a guardrail or an option that is a function errors with, with
+ * {@link StructuredOutputError} for an answer that does not fit `outputSchema`, and with the error of an attempt that
+ * cannot be repeated since a tool has run, see `afterTools`. Unsubscribing aborts the model's call and the tools.
  *
  * @throws {TypeError | RangeError} where an option is wrong, naming it
  *
@@ -108,9 +111,7 @@ function check<Context, Output, Parameters extends readonly Schema[]>({
   stateSecret,
 }: AgentOptions<Context, Output, Parameters>): void {
   if (typeof (model as Partial<LanguageModel> | undefined)?.stream !== 'function') {
-    throw new TypeError(
-      `agent: model must be a LanguageModel, not ${typeof model}`,
-    );
+    throw new TypeError(`agent: model must be a LanguageModel, not ${typeof model}`);
   }
   if (tools) checkTools('agent', tools);
   checkNumber('agent', 'repairs', repairs, { integer: true });

@@ -72,7 +72,7 @@ export interface ApprovalDecision {
   readonly reason?: string;
   /** Run with these instead; validated like the model's own. */
   readonly arguments?: unknown;
-  /** The further calls of this tool, in this run of an agent, are not asked about. @defaultValue false */
+  /** The further calls of this tool, in this run of this agent, are not asked about. @defaultValue false */
   readonly always?: boolean;
 }
 
