@@ -153,6 +153,8 @@ describe('bufferChunks', () => {
 
   vitestIt.each<[NonNullable<BufferChunksOptions['boundary']>, string[], string[]]>([
     ['word', ['one', ' two', '\tthree\nfour', ' '], ['one ', 'two\tthree\n', 'four ']],
+    ['line', ['One. Two', '\nthree'], ['One. Two\n', 'three']],
+    ['sentence', ['One', ' two', '. '], ['One two. ']],
     ['line', ['one\ntwo\nth', 'ree', '\n', 'end'], ['one\ntwo\n', 'three\n', 'end']],
     ['sentence', ['Dr. X paid 3.', '50. Why', '?', '!', ' Yes'], ['Dr. ', 'X paid 3.50. ', 'Why?! ', 'Yes']],
     [
