@@ -5,6 +5,10 @@ const publicEntries = [
   'operators/index',
   'models/index',
   'agents/index',
+  'agents/fileStore',
+  'agents/sqliteStore',
+  'web/index',
+  'web/node',
   'integrations/mcp',
   'providers/openai',
   'providers/openaiChat',
@@ -31,4 +35,7 @@ export default defineConfig({
   sourcemap: true,
   target: 'es2022',
   platform: 'neutral',
+  // `node:sqlite` has no other name.
+  removeNodeProtocol: false,
+  external: [/^node:/],
 });
