@@ -160,8 +160,8 @@ export interface GuardErrorDetails extends ErrorDetails {
 }
 
 /**
- * A guard of this side stopped the stream or refused it: {@link limitOutput}, {@link redact}, {@link drain}, or a
- * guardrail of an agent.
+ * A guard of this side stopped the stream or refused it: {@link limitOutput}, {@link redact}, {@link drain}, a
+ * guardrail of an agent, or a batch whose budget is spent or whose source is too fast.
  */
 export class GuardError extends RxllmError<GuardErrorDetails> {
   override readonly name = 'GuardError';
