@@ -105,10 +105,7 @@ export interface RunOptions<Context = unknown> extends Pick<ModelRequest, 'strea
   readonly interruptOn?: StopNotifier;
 }
 
-/**
- * Answers to the calls that a run waits for, by `toolCallId`. A call that is left out waits on; calls of the same id
- * have the same answer.
- */
+/** Answers to the calls that a run waits for, by `toolCallId`. A call that is left out waits on. */
 export type ApprovalDecisions = Readonly<Record<string, boolean | ApprovalDecision>>;
 
 /** A model with instructions and tools, from {@link agent}. */

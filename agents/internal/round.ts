@@ -69,16 +69,9 @@ export class Round<Context = unknown> {
 
   /** The results in the order of the calls, and the calls that have none. */
   settle(): { readonly results: readonly ToolResultPart[]; readonly waiting: readonly ToolCallPart[] } {
-    const open = [...this.#results];
-    const results: ToolResultPart[] = [];
-    const waiting: ToolCallPart[] = [];
-    for (const call of this.#calls) {
-      // Two calls of one answer may have the same id.
-      const index = open.findIndex(({ toolCallId }) => toolCallId === call.toolCallId);
-      const [result] = index < 0 ? [] : open.splice(index, 1);
-      if (result) results.push(result);
-      else if (call.type === 'tool-call') waiting.push(call);
-    }
+    const byId = new Map(this.#results.map((result) => [result.toolCallId, result]));
+    const results = this.#calls.flatMap(({ toolCallId }) => byId.get(toolCallId) ?? []);
+    const waiting = this.toolCalls.filter(({ toolCallId }) => !byId.has(toolCallId));
     return { results, waiting };
   }
 

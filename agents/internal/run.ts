@@ -35,6 +35,7 @@ import { guardInput, guardOutput } from '../guardrails.ts';
 import { roundsReached, type RunProgress } from '../stopConditions.ts';
 import { Approvals } from './approvals.ts';
 import { handoffsOf } from './handoffs.ts';
+import { labelCalls } from './labelCalls.ts';
 import { listenTo } from './listenTo.ts';
 import { replayCall } from './replayCall.ts';
 import { readOutput } from './readOutput.ts';
@@ -160,10 +161,7 @@ class Run<Context> {
 
     return (
       this.#options.interruptOn === undefined ? stream : stream.pipe(interruptOn(this.#stop.signal))
-    ).pipe(
-      map((chunk) => (chunk.type === 'start' ? { ...chunk, agent: name, round: number } : chunk)),
-      this.#play(round, roundTools),
-    );
+    ).pipe(labelCalls(name, number), this.#play(round, roundTools));
   }
 
   /** Lets the calls that waited run, or denies them. */

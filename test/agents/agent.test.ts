@@ -7,18 +7,7 @@ import { retryStream } from '../../operators/retryStream.ts';
 import { tool } from '../../src/tool.ts';
 import { type ChunkDraft, finish, text, toolCall, toolProgress, toolResult } from '../../testing/index.ts';
 import { it } from '../marbles.ts';
-import {
-  add,
-  ask,
-  endOf,
-  faultsOf,
-  messagesOf,
-  outline,
-  resultsOf,
-  streamOf,
-  syncModel,
-  weather,
-} from './runs.ts';
+import { add, ask, endOf, faultsOf, messagesOf, outline, streamOf, syncModel, weather } from './runs.ts';
 
 const empty = z.object({});
 const failing = tool({
@@ -271,15 +260,43 @@ describe('the tools of an agent', () => {
     expect(outline(run)[2]).toBe('5: steps = whole, +tool');
   });
 
-  it('answer two calls of one id, and calls of the same id in each round', (m) => {
-    const twice = [...toolCall('add', { a: 1, b: 1 }, 'x'), ...toolCall('add', { a: 2, b: 2 }, 'x')];
-    const once = toolCall('add', { a: 3, b: 3 }, 'x');
-    const model = m.fakeModel(['t|', 'c|', 'o|'], { values: { t: twice, c: once } });
-    const run = m.recordTimeline(streamOf(agent({ model, tools: [add] })));
+  it('have an id each, where the calls of an answer share one', (m) => {
+    const shared = ['Bern', 'Ulm'].flatMap((city) => toolCall('weather', { city }, 'x'));
+    const cut: ChunkDraft[] = [
+      { type: 'tool-call-start', toolName: 'weather', toolCallId: 'x_1' },
+      {
+        type: 'tool-call-invalid',
+        toolName: 'weather',
+        toolCallId: 'x_1',
+        argumentsText: '',
+        reason: 'incomplete',
+      },
+    ];
+    const values = { t: [...shared, ...cut], c: toolCall('weather', { city: 'Rom' }, 'x') };
+    const model = m.fakeModel(['t|', 'c|', 'o|'], { values });
+    const run = m.recordTimeline(streamOf(agent({ model, tools: [weather] })));
+    m.flush();
+    const answers = messagesOf(run.chunks).flatMap(({ role, content }) =>
+      role === 'tool' ? content.map(({ toolCallId, result }) => `${toolCallId} ${String(result)}`) : [],
+    );
+
+    expect(answers).toEqual([
+      'x sunny in Bern',
+      'x_1 sunny in Ulm',
+      'x_1_2 The tool was not run: its arguments were cut off before they were complete.',
+      'x sunny in Rom',
+    ]);
+    expect(faultsOf(messagesOf(run.chunks))).toEqual([]);
+  });
+
+  it('have the ids of the call that counts, where one was repeated', (m) => {
+    const values = { c: toolCall('weather', { city: 'Rom' }, 'x') };
+    const base = m.fakeModel(['c#', 'c|', '-o|'], { values });
+    const model = pipeModel(base, retryStream({ delay: 2, random: () => 0 }));
+    const run = m.recordTimeline(streamOf(agent({ model, tools: [weather], afterTools: 'repeat' })));
     m.flush();
 
-    expect(resultsOf(messagesOf(run.chunks).flatMap(({ content }) => content as never))).toEqual([2, 4, 6]);
-    expect(faultsOf(messagesOf(run.chunks))).toEqual([]);
+    expect(run.toolCalls.map(({ toolCallId }) => toolCallId)).toEqual(['x', 'x']);
   });
 });
 

@@ -378,6 +378,18 @@ describe('a run that waits for approval', () => {
     ]);
   });
 
+  it('waits for the call that was left, where the model gave two the same id', (m) => {
+    const both = [1, 2].flatMap((each) => toolCall('pay', { amount: each }, 'x'));
+    const approve: ApprovalGate = ({ arguments: args }) => [
+      (args as { amount: number }).amount > 1 || 'later',
+    ];
+    const run = asked(m, approve, both);
+    const { waiting, results } = stateOf(run.chunks);
+
+    expect(waiting).toMatchObject([{ toolCallId: 'x', arguments: { amount: 1 } }]);
+    expect(results).toMatchObject([{ toolCallId: 'x_1', result: 'paid 2' }]);
+  });
+
   it('can be resumed again and again from the same state', (m) => {
     const { state } = paused(m);
     const model = m.fakeModel(['-o|', '-o|']);
