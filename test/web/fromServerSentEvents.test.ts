@@ -1,45 +1,22 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { concatMap, defer, finalize, from, map, of, Subject, take, tap } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
-import { accumulateText } from '../../operators/accumulateText.ts';
+import { type ServerResponse } from 'node:http';
+import { from, map, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { ProviderError, StreamInterruptedError } from '../../src/errors.ts';
 import {
   fromServerSentEvents,
   type FromServerSentEventsOptions,
-  replayLog,
   sse,
   text,
   toResponse,
 } from '../../web/index.ts';
 import { pipeToNode } from '../../web/node.ts';
 import { chunks, cut } from '../chunks.ts';
-import { listen, type Listening } from './servers.ts';
+import { serveInTurn } from './servers.ts';
 import { encode, outcomeOf } from './wire.ts';
 
 const { s, a, b, c, f } = chunks;
 const busy = new ProviderError('busy', { provider: 'test', status: 529, retryable: true });
-
-let server: Listening | undefined;
-afterEach(() => {
-  server?.close();
-  server = undefined;
-});
-
-/** A server that answers with one function after the other, the last one again and again. */
-async function serve(...answers: readonly ((response: ServerResponse, request: IncomingMessage) => void)[]) {
-  const requests: { readonly method: string | undefined; readonly headers: IncomingMessage['headers'] }[] =
-    [];
-  server = await listen(
-    createServer((request, response) => {
-      const { method, headers } = request;
-      const answer = answers[Math.min(requests.length, answers.length - 1)];
-      requests.push({ method, headers });
-      answer?.(response, request);
-    }),
-  );
-  return { url: server.url, requests };
-}
 
 /** Sends these chunks as those of a log, and breaks the connection. */
 function sendAndBreak(...sent: readonly (StreamChunk & { readonly eventId?: string })[]) {
@@ -56,7 +33,7 @@ const at = (chunk: StreamChunk, eventId: string) => ({ ...chunk, eventId });
 
 describe('fromServerSentEvents', () => {
   it('asks for nothing before it is subscribed to, then once per subscriber', async () => {
-    const { url, requests } = await serve((response) => void pipeToNode(from([s, a, f]), response));
+    const { url, requests } = await serveInTurn((response) => void pipeToNode(from([s, a, f]), response));
     const answer = fromServerSentEvents(url);
 
     expect(requests).toStrictEqual([]);
@@ -74,7 +51,7 @@ describe('fromServerSentEvents', () => {
     ['text', 'hello', 'hello', 'text/plain;charset=UTF-8'],
   ])('posts a body of %s', async (_, body, sent, type) => {
     let received = '';
-    const { url, requests } = await serve((response, request) => {
+    const { url, requests } = await serveInTurn((response, request) => {
       request.setEncoding('utf8').on('data', (data: string) => (received += data));
       request.on('end', () => void pipeToNode(of(s), response));
     });
@@ -90,7 +67,7 @@ describe('fromServerSentEvents', () => {
     ['an Observable', () => of({ authorization: 'Bearer 1' })],
   ])('asks for the headers at each attempt, where they are %s', async (_, headers) => {
     let asked = 0;
-    const { url, requests } = await serve(
+    const { url, requests } = await serveInTurn(
       sendAndBreak(at(s, '1')),
       (response) => void pipeToNode(of(at(a, '2')), response),
     );
@@ -123,7 +100,7 @@ describe('fromServerSentEvents', () => {
   });
 
   it('goes on behind the last chunk when the connection breaks', async () => {
-    const { url, requests } = await serve(
+    const { url, requests } = await serveInTurn(
       sendAndBreak(at(s, '1'), at(a, '2')),
       sendAndBreak(at(b, '3')),
       (response) => void pipeToNode(from([at(c, '4'), at(f, '5')]), response),
@@ -136,7 +113,7 @@ describe('fromServerSentEvents', () => {
   });
 
   it('gives up after so many attempts without a chunk, with all that has arrived', async () => {
-    const { url, requests } = await serve(
+    const { url, requests } = await serveInTurn(
       sendAndBreak(at(s, '1'), at(a, '2')),
       sendAndBreak(at(b, '3')),
       (response) => void response.destroy(),
@@ -150,7 +127,7 @@ describe('fromServerSentEvents', () => {
   });
 
   it('does not connect again where chunks have no id', async () => {
-    const { url, requests } = await serve(sendAndBreak(s, a));
+    const { url, requests } = await serveInTurn(sendAndBreak(s, a));
     const { error } = await outcomeOf(fromServerSentEvents(url, fast));
 
     expect(error).toBeInstanceOf(StreamInterruptedError);
@@ -159,7 +136,7 @@ describe('fromServerSentEvents', () => {
   });
 
   it('does not connect again where the answer itself has failed', async () => {
-    const { url, requests } = await serve(
+    const { url, requests } = await serveInTurn(
       (response) => void pipeToNode(concatError(at(s, '1'), at(a, '2')), response),
     );
     const { error } = await outcomeOf(fromServerSentEvents(url, fast));
@@ -170,7 +147,7 @@ describe('fromServerSentEvents', () => {
   });
 
   it('does not connect again where the server refuses', async () => {
-    const { url, requests } = await serve(
+    const { url, requests } = await serveInTurn(
       sendAndBreak(at(s, '1'), at(a, '2')),
       (response) => void response.writeHead(404).end('no such run'),
     );
@@ -182,15 +159,15 @@ describe('fromServerSentEvents', () => {
   });
 
   it('begins behind an id that was kept from before', async () => {
-    const { url, requests } = await serve((response) => void pipeToNode(of(at(b, '3')), response));
+    const { url, requests } = await serveInTurn((response) => void pipeToNode(of(at(b, '3')), response));
     await outcomeOf(fromServerSentEvents(url, { lastEventId: '2' }));
 
     expect(requests[0]?.headers['last-event-id']).toBe('2');
   });
 
   it('fails where nobody listens', async () => {
-    const { url } = await serve();
-    server?.close();
+    const { url, close } = await serveInTurn();
+    close();
     const { error } = await outcomeOf(fromServerSentEvents(url));
 
     expect(error).toBeInstanceOf(ProviderError);
@@ -198,7 +175,7 @@ describe('fromServerSentEvents', () => {
   });
 
   it('brings back the failure of the request', async () => {
-    const { url } = await serve((response) => void response.writeHead(529).end(JSON.stringify(busy)));
+    const { url } = await serveInTurn((response) => void response.writeHead(529).end(JSON.stringify(busy)));
 
     expect((await outcomeOf(fromServerSentEvents(url))).error).toMatchObject({
       message: 'busy',
@@ -214,82 +191,6 @@ describe('fromServerSentEvents', () => {
     expect(() => fromServerSentEvents('/', { format: text() })).toThrow(
       'format must be one that can be read',
     );
-  });
-});
-
-describe('fromServerSentEvents with a replayLog', () => {
-  it('shows every character once though connections break', async () => {
-    const log = replayLog();
-    const run = new Subject<StreamChunk>();
-    let runs = 0;
-    const source = defer(() => {
-      runs += 1;
-      return run;
-    });
-    const { url, requests } = await serve((response, { headers }) => {
-      const after = headers['last-event-id'] as string | undefined;
-      const broken = requests.length < 4;
-      const answer = log.record('run', source, { after }).pipe(
-        tap(({ type }) => {
-          if (broken && type === 'text-delta') setImmediate(() => response.destroy());
-        }),
-      );
-      pipeToNode(answer, response);
-    });
-    const answered = outcomeOf(
-      fromServerSentEvents(url, { ...fast, body: 'Hi' }).pipe(
-        tap(({ type }) => {
-          if (type === 'start' || type === 'text-delta') setImmediate(() => next());
-        }),
-        accumulateText(),
-      ),
-    );
-    const words = ['one ', 'two ', 'three ', 'four ', 'five '];
-    const next = () => {
-      const word = words.shift();
-      if (word === undefined) {
-        run.next(f);
-        run.complete();
-      } else {
-        run.next({ ...a, text: word });
-      }
-    };
-    while (!run.observed) await new Promise(setImmediate);
-    run.next(s);
-    const { seen, error } = await answered;
-
-    expect(error).toBeUndefined();
-    expect(seen.at(-1)).toBe('one two three four five ');
-    expect(requests.length).toBeGreaterThanOrEqual(4);
-    expect(runs).toBe(1);
-  });
-
-  it('tells a reload from a stop', async () => {
-    const log = replayLog();
-    let left = 0;
-    const source = new Subject<StreamChunk>();
-    const { url } = await serve((response, { headers }) => {
-      const after = headers['last-event-id'] as string | undefined;
-      pipeToNode(log.record('run', source.pipe(finalize(() => (left += 1))), { after }), response);
-    });
-    const first = outcomeOf(fromServerSentEvents(url).pipe(take(2)));
-    while (!source.observed) await new Promise(setImmediate);
-    source.next(s);
-    source.next(a);
-    const { seen } = await first;
-    source.next(b);
-    const lastEventId = seen.at(-1)?.eventId ?? null;
-    const second = outcomeOf(
-      fromServerSentEvents(url, { lastEventId }).pipe(
-        concatMap((chunk) => log.stop('run').pipe(map(() => chunk))),
-      ),
-    );
-
-    expect((await second).seen.map((chunk) => ('text' in chunk ? chunk.text : chunk.type))).toStrictEqual([
-      'b',
-      'finish',
-    ]);
-    expect(left).toBe(1);
   });
 });
 

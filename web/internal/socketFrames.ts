@@ -10,7 +10,7 @@ export type SocketInput =
   | { readonly approve: ApprovalDecision & { readonly toolCallId: string } };
 
 /** The answer to input that is none; of no turn. */
-export interface InputError {
+interface InputError {
   readonly type: 'input-error';
   readonly error: ErrorChunk['error'];
 }
