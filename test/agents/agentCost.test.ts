@@ -107,12 +107,14 @@ describe('an agent as a tool', () => {
     expect(tool.parameters['~standard'].validate({ input: 1 })).toEqual({
       issues: [{ message: 'must be a string', path: ['input'] }],
     });
-    expect(tool.parameters['~standard'].jsonSchema.input({ target: 'draft-07' })).toEqual({
+    const { input, output } = tool.parameters['~standard'].jsonSchema;
+    expect(input({ target: 'draft-07' })).toEqual({
       type: 'object',
       properties: { input: { type: 'string' } },
       required: ['input'],
       additionalProperties: false,
     });
+    expect(output({ target: 'draft-07' })).toEqual(input({ target: 'draft-07' }));
   });
 
   it('gives its finalOutput, and is given the context', (m) => {

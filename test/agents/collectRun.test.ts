@@ -10,7 +10,7 @@ import { selectText } from '../../operators/selectText.ts';
 import { shareRun } from '../../operators/shareRun.ts';
 import { StreamAbortedError } from '../../src/errors.ts';
 import { tool } from '../../src/tool.ts';
-import { finish, text, toolCall, usage } from '../../testing/index.ts';
+import { type ChunkDraft, finish, text, toolCall, usage } from '../../testing/index.ts';
 import { listChunks } from '../chunks.ts';
 import { it } from '../marbles.ts';
 import { add, ask, messagesOf, streamOf, syncModel, weather } from './runs.ts';
@@ -121,6 +121,37 @@ describe('collectRun', () => {
       [0, 4],
       [1, 2],
       [1, 4],
+    ]);
+  });
+
+  it('lists calls that are valid, those that the provider ran too', (m) => {
+    const c: ChunkDraft[] = [
+      { type: 'tool-call-start', toolName: 'search', toolCallId: 'x' },
+      { type: 'tool-call', toolName: 'search', toolCallId: 'x', arguments: {}, providerExecuted: true },
+      { type: 'tool-result', toolName: 'search', toolCallId: 'x', result: 'found', providerExecuted: true },
+      { type: 'tool-call-start', toolName: 'add', toolCallId: 'y' },
+      {
+        type: 'tool-call-invalid',
+        toolName: 'add',
+        toolCallId: 'y',
+        argumentsText: '',
+        reason: 'incomplete',
+      },
+    ];
+    const model = m.fakeModel(['-c|', '-o|'], { values: { c } });
+    const run = m.recordTimeline(streamOf(agent({ model, tools: [add] })));
+    m.flush();
+
+    expect(firstOf(of(...run.chunks).pipe(collectRun())).toolCalls).toEqual([
+      {
+        toolCallId: 'x',
+        toolName: 'search',
+        arguments: {},
+        round: 0,
+        result: 'found',
+        isError: false,
+        durationMs: 0,
+      },
     ]);
   });
 
