@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
-import { filter, Subject } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 import { replayLog, toResponse } from 'rxllm/web';
 import * as z from 'zod';
 import type { About } from '../shared/api.ts';
@@ -19,8 +19,6 @@ export function createApp(assistant: Assistant, about: About, pages: string): Ho
   const app = new Hono();
   const log = replayLog();
   const followers = createFollowers();
-  /** Names of runs that are to stop. */
-  const stops = new Subject<string>();
 
   app.use(
     secureHeaders({
@@ -49,8 +47,9 @@ export function createApp(assistant: Assistant, about: About, pages: string): Ho
     const question = readQuestion(await context.req.json().catch(() => null));
     if (!question || !z.uuid().safeParse(run).success) return context.text('This is no question', 400);
     const after = context.req.header('last-event-id');
-    const answer = assistant(question, stops.pipe(filter((stopped) => stopped === run)));
-    return toResponse(log.record(run, answer, { after }).pipe(followers.count(run)));
+    // The agent stops by itself, so that the conversation can go on.
+    const answer = log.record(run, (stopped) => assistant(question, stopped), { after });
+    return toResponse(answer.pipe(followers.count(run)));
   });
 
   // Follows a run that another page has begun, the one before a reload for instance.
@@ -60,9 +59,8 @@ export function createApp(assistant: Assistant, about: About, pages: string): Ho
     return toResponse(log.follow(run, { after }).pipe(followers.count(run)));
   });
 
-  // The agent stops by itself, so that the conversation can go on.
-  app.delete('/api/runs/:run', (context) => {
-    stops.next(context.req.param('run'));
+  app.delete('/api/runs/:run', async (context) => {
+    await firstValueFrom(log.stop(context.req.param('run')));
     return context.body(null, 204);
   });
 
@@ -70,7 +68,9 @@ export function createApp(assistant: Assistant, about: About, pages: string): Ho
   app.post('/api/leave', async (context) => {
     const browser = getCookie(context, browserCookie) ?? '';
     const left = runs.safeParse(await context.req.json().catch(() => null));
-    for (const run of left.data ?? []) if (followers.isLeft(run, browser)) stops.next(run);
+    for (const run of left.data ?? []) {
+      if (followers.isLeft(run, browser)) await firstValueFrom(log.stop(run));
+    }
     return context.body(null, 204);
   });
 
@@ -85,9 +85,10 @@ export function createApp(assistant: Assistant, about: About, pages: string): Ho
   app.use(
     serveStatic({
       root: pages,
-      // Files are named by their content.
       onFound: (path, context) => {
-        if (!path.endsWith('.html')) context.header('cache-control', 'public, max-age=31536000, immutable');
+        // These are named by their content.
+        if (/-[A-Z0-9]{8}\.(js|css)$/.test(path))
+          context.header('cache-control', 'public, max-age=31536000, immutable');
       },
     }),
   );

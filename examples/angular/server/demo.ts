@@ -24,7 +24,13 @@ const brisk = { streamingProfile: { ttft: 400, tps: 45, jitter: 0.4 } };
 /** A model that is played by a server in this process: real SDK, real protocol, no key. The server ends with the process. */
 export async function startDemo(): Promise<LanguageModel> {
   const mock = new LLMock({ port: 0, chunkSize: 5 });
+  addScript(mock);
+  const host = await mock.start();
+  return openai(name, { baseURL: `${host}/v1`, apiKey: 'none is needed' });
+}
 
+/** Tells a server what to say. */
+export function addScript(mock: LLMock): void {
   mock.on({ userMessage: coat, hasToolResult: false }, askForWeather, pace);
   mock.on({ userMessage: coat, hasToolResult: true }, coatAnswer, pace);
   mock.on({ userMessage: afternoon }, afternoonAnswer, brisk);
@@ -35,9 +41,6 @@ export async function startDemo(): Promise<LanguageModel> {
   mock.on({ userMessage: train }, trainAnswer, brisk);
   mock.on({ predicate: ({ response_format: format }) => format !== undefined }, tripAnswer, brisk);
   mock.on({}, anyAnswer, brisk);
-
-  const host = await mock.start();
-  return openai(name, { baseURL: `${host}/v1`, apiKey: 'none is needed' });
 }
 
 const askForWeather = {

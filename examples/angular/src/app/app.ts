@@ -1,6 +1,7 @@
-import { Component, computed, inject, viewChild } from '@angular/core';
+import { Component, computed, effect, inject, viewChild } from '@angular/core';
 import { toObservable, toSignal } from '@angular/core/rxjs-interop';
 import { catchError, EMPTY, fromEvent, map, startWith, switchMap } from 'rxjs';
+import type { Suggestion } from '../../shared/api.ts';
 import type { Trip } from '../../shared/trip.ts';
 import { AboutServer } from './about.ts';
 import { Conversations, newTurn, type Turn } from './conversations.ts';
@@ -55,6 +56,19 @@ export class App {
     { initialValue: '' },
   );
 
+  constructor() {
+    effect(() => {
+      this.selected();
+      this.page().isAtBottom.set(true);
+    });
+  }
+
+  /** Takes up a question that the page suggests, whose button then goes away. */
+  protected take({ prompt, asTrip = false }: Suggestion): void {
+    this.ask({ prompt, asTrip });
+    this.page().focus();
+  }
+
   protected ask({ prompt, asTrip }: Ask): void {
     const id = this.conversation()?.id ?? crypto.randomUUID();
     const turn = newTurn(prompt, asTrip);
@@ -68,12 +82,12 @@ export class App {
     const { run } = newTurn(turn.prompt, turn.asTrip);
     this.#send(id, { ...turn, run });
     this.#conversations.restart(turn.run, run);
-    this.composer().focus();
+    this.page().focus();
   }
 
   protected stop(): void {
     const run = this.run();
-    if (run !== undefined) void this.#runs.stop(run);
+    if (run !== undefined) this.#runs.stop(run);
   }
 
   protected save(turn: Turn, trip: Trip): void {

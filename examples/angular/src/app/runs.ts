@@ -19,6 +19,7 @@ import { type StreamState, toState } from './streams/toState.ts';
 export class Runs {
   readonly #conversations = inject(Conversations);
   readonly #open = new Map<string, Observable<StreamChunk>>();
+  readonly #asked = new Set<string>();
 
   constructor() {
     // What the page before this one had asked goes on.
@@ -34,6 +35,7 @@ export class Runs {
 
   /** Asks the server, at once. */
   ask(run: string, question: Question): void {
+    this.#asked.add(run);
     this.#watch(run, { body: question });
   }
 
@@ -42,9 +44,14 @@ export class Runs {
     return this.#open.get(run) ?? this.#watch(run);
   }
 
-  /** Asks the server to stop; what has come so far is kept. */
-  async stop(run: string): Promise<void> {
-    await fetch(urlOf(run), { method: 'DELETE' });
+  /** Whether a run was asked for by the page before this one: then its beginning comes all at once. */
+  isResumed(run: string): boolean {
+    return !this.#asked.has(run);
+  }
+
+  /** Asks the server to stop; what has come so far is kept. Where it cannot be reached the run fails by itself. */
+  stop(run: string): void {
+    fetch(urlOf(run), { method: 'DELETE' }).catch(() => undefined);
   }
 
   #watch(run: string, options: FromServerSentEventsOptions = {}): Observable<StreamChunk> {

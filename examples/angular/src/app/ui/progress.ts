@@ -14,7 +14,7 @@ import { Runs } from '../runs.ts';
     @if (progress$ | async; as progress) {
       <span>{{ progress.elapsedMs / 1000 | number: '1.1-1' }} s</span>
       <span>{{ progress.outputTokens }} tokens</span>
-      @if (progress.tokensPerSecond; as speed) {
+      @if (!isResumed() && progress.tokensPerSecond; as speed) {
         <span>{{ speed | number: '1.0-0' }} tokens/s</span>
       }
       @if (progress.cost; as cost) {
@@ -29,12 +29,15 @@ export class Progress {
   readonly #about = inject(AboutServer).resource;
   readonly run = input.required<string>();
 
+  protected readonly isResumed = computed(() => this.#runs.isResumed(this.run()));
   readonly #price = computed(() => (this.#about.hasValue() ? this.#about.value().price : undefined));
   protected readonly progress$ = combineLatest([toObservable(this.run), toObservable(this.#price)]).pipe(
     switchMap(([run, price]) =>
-      this.#runs.chunks(run).pipe(trackProgress({ every: 250, ...(price && { price }) })),
+      this.#runs.chunks(run).pipe(
+        trackProgress({ every: 250, ...(price && { price }) }),
+        // The banner tells.
+        catchError(() => EMPTY),
+      ),
     ),
-    // The banner tells.
-    catchError(() => EMPTY),
   );
 }

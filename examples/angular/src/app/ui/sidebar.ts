@@ -1,5 +1,6 @@
 import { Component, type ElementRef, inject, input, output, viewChild } from '@angular/core';
-import { Conversations } from '../conversations.ts';
+import { type Conversation, Conversations } from '../conversations.ts';
+import { Runs } from '../runs.ts';
 
 /** The conversations: beside the chat where there is room, else a drawer. */
 @Component({
@@ -22,7 +23,7 @@ import { Conversations } from '../conversations.ts';
             <button
               type="button"
               [attr.aria-label]="'Delete ' + conversation.title"
-              (click)="remove(conversation.id)"
+              (click)="remove(conversation)"
             >
               <svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4.5 4.5 7 7m0-7-7 7" /></svg>
             </button>
@@ -34,12 +35,14 @@ import { Conversations } from '../conversations.ts';
   styleUrl: './sidebar.css',
 })
 export class Sidebar {
+  readonly #runs = inject(Runs);
   protected readonly conversations = inject(Conversations);
   readonly selected = input.required<string>();
   readonly begin = output();
   private readonly drawer = viewChild.required<ElementRef<HTMLElement>>('panel');
 
-  protected remove(id: string): void {
+  protected remove({ id, turns }: Conversation): void {
+    for (const { run, status } of turns) if (status === 'running') this.#runs.stop(run);
     this.conversations.remove(id);
     if (id === this.selected()) location.hash = '';
     // What had the focus is gone.

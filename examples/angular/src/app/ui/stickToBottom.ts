@@ -25,6 +25,10 @@ export class StickToBottom {
     });
   }
 
+  focus(): void {
+    this.#element.focus({ preventScroll: true });
+  }
+
   scroll(): void {
     this.#element.scrollTop = this.#element.scrollHeight;
   }
