@@ -30,7 +30,7 @@ export interface FromResponseOptions {
  *
  * @example
  * ```ts
- * fromResponse(defer(() => http.get('/chat'))).pipe(retryStream(), accumulateText()).subscribe(show);
+ * fromResponse(defer(() => fetch('/chat'))).pipe(retryStream(), accumulateText()).subscribe(show);
  * ```
  *
  * @see {@link fromServerSentEvents} to make the request too.

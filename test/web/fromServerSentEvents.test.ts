@@ -1,5 +1,5 @@
 import { type ServerResponse } from 'node:http';
-import { from, map, of, take } from 'rxjs';
+import { asapScheduler, from, map, of, take, type SchedulerLike } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { ProviderError, StreamInterruptedError } from '../../src/errors.ts';
@@ -124,6 +124,27 @@ describe('fromServerSentEvents', () => {
     expect(requests).toHaveLength(4);
     expect(error).toBeInstanceOf(ProviderError);
     expect(error).toMatchObject({ retryable: true, partial: { text: 'ab' } });
+  });
+
+  it('waits twice as long before each further attempt, and as long as at first after a chunk', async () => {
+    const delays: number[] = [];
+    const scheduler = Object.assign(Object.create(asapScheduler) as SchedulerLike, {
+      schedule: (work: () => void, delay: number, state: unknown) => {
+        delays.push(delay);
+        return asapScheduler.schedule(work, 0, state);
+      },
+    });
+    const { url } = await serveInTurn(
+      sendAndBreak(at(s, '1')),
+      (response) => void response.destroy(),
+      (response) => void response.destroy(),
+      sendAndBreak(at(a, '2')),
+      (response) => void pipeToNode(of(at(f, '3')), response),
+    );
+    const { error } = await outcomeOf(fromServerSentEvents(url, { scheduler }));
+
+    expect(error).toBeUndefined();
+    expect(delays).toStrictEqual([500, 1000, 2000, 500]);
   });
 
   it('does not connect again where chunks have no id', async () => {
