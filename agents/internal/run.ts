@@ -222,8 +222,9 @@ class Run<Context> {
   #take(chunk: StreamChunk, round: Round<Context>): void {
     const { price, afterTools = 'fail' } = this.#agent.options;
     this.#cost.take(chunk, price);
-    if (chunk.type === 'restart' && round.hasRunTool && afterTools === 'fail') {
-      throw errorFromFacts({ ...chunk.error, partial: round.response.partial });
+    const isFatal = chunk.type === 'restart' && round.hasRunTool && afterTools === 'fail';
+    if (isFatal || chunk.type === 'error') {
+      throw errorFromFacts({ partial: round.response.partial, ...chunk.error });
     }
     round.take(chunk);
   }

@@ -316,6 +316,16 @@ describe('an agent whose model fails', () => {
     expect(outline(second).slice(-2)).toEqual(['4: agent 2, "a"', '5: # Error: broken']);
   });
 
+  it('fails where the model tells of the error in a chunk', (m) => {
+    const error = { name: 'ProviderError', message: 'busy', retryable: true, status: 529 };
+    const model = m.fakeModel(['-ae'], { values: { e: { type: 'error', error } } });
+    const run = m.recordTimeline(streamOf(agent({ model })));
+    m.flush();
+
+    expect(outline(run)).toEqual(['1: agent 1, "a"', '2: # ProviderError: busy']);
+    expect(run.error).toMatchObject({ status: 529, partial: { text: 'a' } });
+  });
+
   it('aborts its tools', (m) => {
     const signals: AbortSignal[] = [];
     const endless = tool({
