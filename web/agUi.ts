@@ -18,6 +18,11 @@ export interface AgUiOptions {
   /** The run, as the client's request names it. Ids of messages and tool calls begin with it. @defaultValue a random one */
   readonly runId?: string;
   /**
+   * Ids of the calls that the client's conversation leaves open, where its run is resumed: they are not told again, and
+   * their results go to where they stand. {@link readAgUiRequest} reads them.
+   */
+  readonly openCalls?: readonly string[];
+  /**
    * Whether each chunk also goes as a custom event `rxllm`, so that {@link fromResponse} reads the very same chunks. Where
    * nobody else than an AG-UI client reads the stream they are so many bytes.
    *
@@ -51,7 +56,7 @@ export interface AgUiOptions {
  * @see https://docs.ag-ui.com
  */
 export function agUi(options: AgUiOptions = {}): ChunkFormat {
-  const { extensions = true, maxEventLength = longestEvent } = options;
+  const { openCalls = [], extensions = true, maxEventLength = longestEvent } = options;
   checkNumber('agUi', 'maxEventLength', maxEventLength, { min: 1 });
 
   return {
@@ -59,7 +64,7 @@ export function agUi(options: AgUiOptions = {}): ChunkFormat {
     encode: (source) =>
       defer(() => {
         const { threadId = crypto.randomUUID(), runId = crypto.randomUUID() } = options;
-        const writer = new AgUiWriter(runId);
+        const writer = new AgUiWriter(runId, openCalls);
         let hasBegun = false;
 
         const begin = (): readonly AgUiEvent[] => {

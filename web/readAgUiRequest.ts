@@ -9,8 +9,8 @@ import { toGivenSchema, toObject, toObjects, toOptional, toText, wrong } from '.
 export interface AgUiRequest {
   /** For a model; of an agent, its `messages`. */
   readonly request: ModelRequest;
-  /** For {@link agUi}: the ids of thread and run. */
-  readonly options: Pick<AgUiOptions, 'threadId' | 'runId'>;
+  /** For {@link agUi}: the ids of thread and run, and the calls that a run which is resumed has told before. */
+  readonly options: Pick<AgUiOptions, 'threadId' | 'runId' | 'openCalls'>;
   /** Answers to the calls that the last run waited for, for `resume` of an agent. */
   readonly decisions: Readonly<Record<string, { readonly approved: boolean; readonly reason?: string }>>;
   /** What the application tells of itself. */
@@ -44,11 +44,17 @@ export function readAgUiRequest(body: unknown): AgUiRequest {
       parameters: toGivenSchema(`${path}.parameters`, tool['parameters'] ?? undefined),
     };
   });
+  const { messages, openCalls } = readMessages(given['messages']);
+  const decisions = readDecisions(given['resume'] ?? []);
 
   return {
-    request: { messages: readMessages(given['messages']), ...(tools.length > 0 && { tools }) },
-    options: { threadId: toText('threadId', given['threadId']), runId: toText('runId', given['runId']) },
-    decisions: readDecisions(given['resume'] ?? []),
+    request: { messages, ...(tools.length > 0 && { tools }) },
+    options: {
+      threadId: toText('threadId', given['threadId']),
+      runId: toText('runId', given['runId']),
+      ...(Object.keys(decisions).length > 0 && { openCalls }),
+    },
+    decisions,
     context: toObjects('context', given['context'] ?? []).map(([path, { description, value }]) => ({
       description: toText(`${path}.description`, description),
       value: toText(`${path}.value`, value),

@@ -1,6 +1,7 @@
 import type { ModelRequest } from '../src/request.ts';
 import { toObject, toOptional, toText, wrong } from './internal/given.ts';
-import { readDecisions, readMessages } from './uiMessageStream/history.ts';
+import { readDecided, readMessages } from './uiMessageStream/history.ts';
+import type { UIMessageStreamOptions } from './uiMessageStream.ts';
 
 /** What `useChat` asks for. */
 export interface UIMessageRequest {
@@ -13,6 +14,8 @@ export interface UIMessageRequest {
   readonly messageId?: string;
   /** Answers to the calls that the last run waited for, for `resume` of an agent. */
   readonly decisions: Readonly<Record<string, { readonly approved: boolean; readonly reason?: string }>>;
+  /** For {@link uiMessageStream}: the calls that a run which is resumed has told before. */
+  readonly options: Pick<UIMessageStreamOptions, 'openCalls'>;
 }
 
 /**
@@ -28,8 +31,10 @@ export interface UIMessageRequest {
  *
  * @example
  * ```ts
- * const { request } = readUIMessageRequest(await context.req.json());
- * return toResponse(assistant.stream(request.messages), { format: uiMessageStream() });
+ * const { id, request, decisions, options } = readUIMessageRequest(await context.req.json());
+ * const waiting = states.get(id);
+ * const run = waiting ? assistant.resume(waiting, decisions) : assistant.stream(request.messages);
+ * return toResponse(run, { format: uiMessageStream(options) });
  * ```
  */
 export function readUIMessageRequest(body: unknown): UIMessageRequest {
@@ -37,6 +42,7 @@ export function readUIMessageRequest(body: unknown): UIMessageRequest {
   if (trigger !== 'submit-message' && trigger !== 'regenerate-message') {
     throw wrong('trigger', 'submit-message or regenerate-message', trigger);
   }
+  const { decisions, openCalls } = readDecided(messages);
   const again = toOptional(toText, 'messageId', messageId);
 
   return {
@@ -44,6 +50,7 @@ export function readUIMessageRequest(body: unknown): UIMessageRequest {
     request: { messages: readMessages(messages) },
     trigger,
     ...(again !== undefined && { messageId: again }),
-    decisions: readDecisions(messages),
+    decisions,
+    options: Object.keys(decisions).length > 0 ? { openCalls } : {},
   };
 }

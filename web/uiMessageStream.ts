@@ -16,6 +16,11 @@ export interface UIMessageStreamOptions {
   /** Id of the message, as you store it. @defaultValue the client makes one */
   readonly messageId?: string;
   /**
+   * Ids of the calls that the client's last message leaves open, where its run is resumed: they are not told again, and
+   * their results go to where they stand. {@link readUIMessageRequest} reads them.
+   */
+  readonly openCalls?: readonly string[];
+  /**
    * Whether each chunk also goes as a `data-rxllm` part, so that {@link fromResponse} reads the very same chunks. `useChat`
    * hands these parts to `onData` and keeps none of them; where nobody else reads the stream they are so many bytes.
    *
@@ -46,7 +51,7 @@ export interface UIMessageStreamOptions {
  * @see https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
  */
 export function uiMessageStream(options: UIMessageStreamOptions = {}): ChunkFormat {
-  const { messageId, extensions = true, maxEventLength = longestEvent } = options;
+  const { messageId, openCalls = [], extensions = true, maxEventLength = longestEvent } = options;
   checkNumber('uiMessageStream', 'maxEventLength', maxEventLength, { min: 1 });
 
   return {
@@ -54,7 +59,7 @@ export function uiMessageStream(options: UIMessageStreamOptions = {}): ChunkForm
     headers: { 'x-vercel-ai-ui-message-stream': 'v1' },
     encode: (source) =>
       defer(() => {
-        const writer = new UIMessageWriter();
+        const writer = new UIMessageWriter(openCalls);
         let hasBegun = false;
 
         const begin = (): readonly UIEvent[] => {

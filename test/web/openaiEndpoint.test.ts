@@ -19,12 +19,11 @@ import { z } from 'zod';
 import { agent } from '../../agents/agent.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { ProviderError } from '../../src/errors.ts';
-import type { LanguageModel } from '../../src/model.ts';
-import type { ModelRequest } from '../../src/request.ts';
 import { tool } from '../../src/tool.ts';
 import { openaiChat } from '../../providers/openaiChat.ts';
 import { openaiEndpoint, type OpenaiRequest } from '../../web/index.ts';
 import { type Loopback, serveFetch } from './loopback.ts';
+import { scripted } from './scripted.ts';
 import { failing, finish, say, start, think, toolCall } from './said.ts';
 
 let answer: (asked: OpenaiRequest) => Observable<StreamChunk>;
@@ -37,34 +36,6 @@ const model = 'house/assistant';
 const messages = [{ role: 'user', content: 'What is the weather in Bern?' }] as const;
 const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 const weather = { type: 'function', function: { name: 'weather', parameters } } as const;
-
-/** A model that says one list of chunks after the other. */
-function scripted(
-  ...rounds: readonly (readonly StreamChunk[])[]
-): LanguageModel & { requests: ModelRequest[] } {
-  const turns = rounds.values();
-  const requests: ModelRequest[] = [];
-  const capabilities = {
-    streaming: true,
-    tools: true,
-    parallelTools: true,
-    thinking: true,
-    structuredOutput: true,
-    images: true,
-  };
-  return {
-    provider: 'test',
-    model: 'test-1',
-    capabilities,
-    requests,
-    stream: (request) =>
-      defer(() => {
-        requests.push(request as ModelRequest);
-        // Each chunk in a turn of its own, as from a network.
-        return from(turns.next().value ?? []).pipe(concatMap((chunk) => from(Promise.resolve(chunk))));
-      }),
-  };
-}
 
 beforeAll(async () => {
   const endpoint = openaiEndpoint((request) => answer((asked = request)));

@@ -8,7 +8,7 @@ import { agUi, type ChunkFormat, uiMessageStream } from '../../web/index.ts';
 import { chunks, restartWith } from '../chunks.ts';
 import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
-import { everything, failing, finish, rounds, say, start, think, toolCall } from './said.ts';
+import { everything, failing, finish, rounds, say, start, think, toolCall, toolResult } from './said.ts';
 import { decode, encode, outcomeOf } from './wire.ts';
 
 interface Options {
@@ -244,5 +244,21 @@ describe.each<[string, (options?: Options) => Required<ChunkFormat>]>([
       seen: source,
       error: undefined,
     });
+  });
+
+  plainIt('holds as an extension what it cannot say, of calls that nobody announced', async () => {
+    const call = toolCall('weather').slice(1);
+    const source = [start, ...call, toolResult('time', 1), finish()];
+
+    expect(await decode(format(), [await encode(format(), source)])).toStrictEqual({
+      seen: source,
+      error: undefined,
+    });
+  });
+
+  plainIt('tells a foreign error no more than its words', async () => {
+    const written = await encode(format({ extensions: false }), failing(new Error('It broke'), start));
+
+    expect(written).toMatch(/"(errorText|message)":"It broke"}\n\n$/);
   });
 });

@@ -24,7 +24,7 @@ import { fromResponse, readUIMessageRequest, toResponse, uiMessageStream } from 
 import { restartWith } from '../chunks.ts';
 import { type Loopback, serveFetch } from './loopback.ts';
 import { everything, failing, finish, rounds, say, start, think, toolCall, toolResult } from './said.ts';
-import { decode, outcomeOf } from './wire.ts';
+import { decode, encode, outcomeOf } from './wire.ts';
 
 let answer: (body: unknown) => Observable<StreamChunk>;
 let body: unknown;
@@ -205,6 +205,17 @@ describe('uiMessageStream, read by the AI SDK', () => {
     );
 
     expect(events.map(({ type }) => type).slice(-3)).toStrictEqual(['finish-step', 'abort', 'finish']);
+  });
+
+  it.each([
+    ['stop', 'stop'],
+    ['refusal', 'content-filter'],
+    ['pause', 'tool-calls'],
+    ['limit', 'other'],
+  ] as const)('ends after %s with %s', async (reason, finishReason) => {
+    expect(await encode(uiMessageStream(), [start, finish(reason)])).toContain(
+      `{"type":"finish","finishReason":"${finishReason}",`,
+    );
   });
 
   it('stops the model when the client stops', async () => {
@@ -417,6 +428,7 @@ describe('readUIMessageRequest', () => {
       request: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Weather?' }] }] },
       trigger: 'submit-message',
       decisions: {},
+      options: {},
     });
   });
 

@@ -13,10 +13,18 @@ import { fromWireId } from './toolIds.ts';
 /** A call of the conversation, by the id that the client knows it by. */
 type KnownCall = Pick<ToolCallPart, 'toolCallId' | 'toolName' | 'providerExecuted'>;
 
+/** A conversation as a client of AG-UI has it. */
+export interface History {
+  readonly messages: readonly Message[];
+  /** The client's ids of the calls that nobody has answered. */
+  readonly openCalls: readonly string[];
+}
+
 /** Reads the messages of AG-UI: there each block of text or reasoning is one, here each model call. */
-export function readMessages(given: unknown): readonly Message[] {
+export function readMessages(given: unknown): History {
   const messages: Message[] = [];
   const calls = new Map<string, KnownCall>();
+  const open = new Set<string>();
 
   const addParts = (parts: readonly AssistantPart[]) => {
     const last = messages.at(-1);
@@ -50,10 +58,16 @@ export function readMessages(given: unknown): readonly Message[] {
         break;
       }
       case 'assistant':
-        addParts(readAssistant(path, message, calls));
+        addParts(
+          readAssistant(path, message, (id, call) => {
+            calls.set(id, call);
+            open.add(id);
+          }),
+        );
         break;
       case 'tool':
         addResult(readResult(path, message, calls));
+        open.delete(message['toolCallId'] as string);
         break;
       case 'activity':
         break;
@@ -65,7 +79,7 @@ export function readMessages(given: unknown): readonly Message[] {
         );
     }
   }
-  return withoutOpenCalls(messages);
+  return { messages: withoutOpenCalls(messages), openCalls: [...open] };
 }
 
 function readUserContent(path: string, content: unknown): string | readonly (TextPart | ImagePart)[] {
@@ -87,7 +101,7 @@ function readUserContent(path: string, content: unknown): string | readonly (Tex
 function readAssistant(
   path: string,
   message: Given,
-  calls: Map<string, KnownCall>,
+  tell: (id: string, call: KnownCall) => void,
 ): readonly AssistantPart[] {
   const text = toOptional(toText, `${path}.content`, message['content']) ?? '';
   const parts: AssistantPart[] = text === '' ? [] : [{ type: 'text', text, ...readSignature(message) }];
@@ -103,7 +117,7 @@ function readAssistant(
     );
     const isExecuted = metadataOf(call)['providerExecuted'] === true;
     const known = part.type === 'tool-call' && isExecuted ? { ...part, providerExecuted: true } : part;
-    calls.set(id, known);
+    tell(id, known);
     parts.push({ ...known, ...(known.type === 'tool-call' && readSignature(call)) });
   }
   return parts;

@@ -5,7 +5,7 @@ import type { RunState } from '../../src/runState.ts';
 import { addUsage, type Usage } from '../../src/usage.ts';
 import { toDeltaId, type WordsChunk } from '../internal/deltaIds.ts';
 import type { AgUiEvent } from './events.ts';
-import { toWireId } from './toolIds.ts';
+import { fromWireId, toWireId } from './toolIds.ts';
 
 /** A message that grows. */
 interface OpenMessage {
@@ -19,6 +19,8 @@ interface StepCall {
   readonly toolCallId: string;
   readonly id: string;
   readonly block: number;
+  /** Whether the client has it already. */
+  readonly isKnown: boolean;
   hasArguments: boolean;
   isAnswered: boolean;
 }
@@ -28,6 +30,8 @@ const nothing: readonly AgUiEvent[] = [];
 /** Says chunks in the words of AG-UI. A step is a model call and its tools. */
 export class AgUiWriter {
   readonly #runId: string;
+  /** The calls that a run which is resumed tells again: their ids in the thread, by ours. */
+  readonly #known: ReadonlyMap<string, string>;
   #step = 0;
   #isStepOpen = false;
   #isCallOpen = false;
@@ -43,8 +47,9 @@ export class AgUiWriter {
   #state: RunState | undefined;
   #output: unknown;
 
-  constructor(runId: string) {
+  constructor(runId: string, known: readonly string[]) {
     this.#runId = runId;
+    this.#known = new Map(known.map((id) => [fromWireId(id), id]));
   }
 
   /** Throws where a `restart` voids what was said: there is no word for that. */
@@ -196,8 +201,11 @@ export class AgUiWriter {
 
   #openCall(toolCallId: string, toolCallName: string, block: number): readonly AgUiEvent[] {
     this.#hasSaid = true;
-    const id = toWireId(this.#runId, this.#step, block, toolCallId);
-    this.#calls.push({ toolCallId, id, block, hasArguments: false, isAnswered: false });
+    const known = this.#step === 1 ? this.#known.get(toolCallId) : undefined;
+    const id = known ?? toWireId(this.#runId, this.#step, block, toolCallId);
+    const isKnown = known !== undefined;
+    this.#calls.push({ toolCallId, id, block, isKnown, hasArguments: false, isAnswered: false });
+    if (isKnown) return nothing;
     const parentMessageId = this.#textId ?? `${this.#runId}-${this.#step}-calls`;
     return [
       ...this.#endMessage(),
@@ -207,7 +215,7 @@ export class AgUiWriter {
 
   #addArguments(block: number, delta: string): readonly AgUiEvent[] {
     const call = this.#calls.find((candidate) => candidate.block === block);
-    if (!call) return nothing;
+    if (!call || call.isKnown) return nothing;
     call.hasArguments ||= delta !== '';
     return [{ type: 'TOOL_CALL_ARGS', toolCallId: call.id, delta }];
   }
@@ -215,7 +223,7 @@ export class AgUiWriter {
   /** Not every provider tells arguments piece by piece. */
   #closeCall(block: number, text: string, providerExecuted?: boolean): readonly AgUiEvent[] {
     const call = this.#calls.find((candidate) => candidate.block === block);
-    if (!call) return nothing;
+    if (!call || call.isKnown) return nothing;
     const whole = { type: 'TOOL_CALL_ARGS', toolCallId: call.id, delta: text };
     const end = {
       type: 'TOOL_CALL_END',

@@ -34,20 +34,30 @@ export function readMessages(given: unknown): readonly Message[] {
   return withoutOpenCalls(messages);
 }
 
-/** The answers to approval requests that stand in the last message. */
-export function readDecisions(
-  given: unknown,
-): Readonly<Record<string, { readonly approved: boolean; readonly reason?: string }>> {
-  const last = toObjects('messages', given).at(-1);
-  if (last?.[1]['role'] !== 'assistant') return {};
-  const decisions = toObjects(`${last[0]}.parts`, last[1]['parts']).flatMap(([path, part]) => {
-    if (part['state'] !== 'approval-responded') return [];
-    const { approved, reason } = Object(part['approval']) as Given;
-    const decision = { approved: approved === true, ...(typeof reason === 'string' && { reason }) };
-    return [[toText(`${path}.toolCallId`, part['toolCallId']), decision] as const];
-  });
-  return Object.fromEntries(decisions);
+/** What the last message answers to approval requests, and the ids of its calls that are open. */
+export interface Decided {
+  readonly decisions: Readonly<Record<string, { readonly approved: boolean; readonly reason?: string }>>;
+  readonly openCalls: readonly string[];
 }
+
+/** Reads what was decided. */
+export function readDecided(given: unknown): Decided {
+  const [path = '', last] = toObjects('messages', given).at(-1) ?? [];
+  if (last?.['role'] !== 'assistant') return { decisions: {}, openCalls: [] };
+  const open = toObjects(`${path}.parts`, last['parts']).filter(([, part]) => openStates.has(part['state']));
+  const decisions = open.flatMap(([place, { toolCallId, state, approval }]) => {
+    if (state !== 'approval-responded') return [];
+    const { approved, reason } = Object(approval) as Given;
+    const decision = { approved: approved === true, ...(typeof reason === 'string' && { reason }) };
+    return [[toText(`${place}.toolCallId`, toolCallId), decision] as const];
+  });
+  return {
+    decisions: Object.fromEntries(decisions),
+    openCalls: open.map(([place, { toolCallId }]) => toText(`${place}.toolCallId`, toolCallId)),
+  };
+}
+
+const openStates = new Set<unknown>(['input-available', 'approval-requested', 'approval-responded']);
 
 function readUserPart(path: string, part: Given): readonly (TextPart | ImagePart)[] {
   switch (part['type']) {

@@ -21,6 +21,8 @@ interface StepCall {
   /** Differs from the former where two calls of one step have the same. */
   readonly id: string;
   readonly block: number;
+  /** Whether the client's message has it already. */
+  readonly isKnown: boolean;
   isClosed: boolean;
   isAnswered: boolean;
   signature?: Signature;
@@ -30,6 +32,8 @@ const nothing: readonly UIEvent[] = [];
 
 /** Says chunks in the words of the AI SDK. A step is a model call and its tools. */
 export class UIMessageWriter {
+  /** The calls that a run which is resumed tells again. */
+  readonly #known: ReadonlySet<string>;
   #step = 0;
   #isStepOpen = false;
   #isCallOpen = false;
@@ -40,6 +44,10 @@ export class UIMessageWriter {
   #isAborted = false;
   #metadata: Readonly<Record<string, unknown>> | undefined;
   #model: string | undefined;
+
+  constructor(known: readonly string[]) {
+    this.#known = new Set(known);
+  }
 
   take(chunk: StreamChunk): readonly UIEvent[] {
     switch (chunk.type) {
@@ -54,7 +62,8 @@ export class UIMessageWriter {
         return this.#sign(chunk.block, { format: chunk.format, data: chunk.data });
       case 'tool-call-start': {
         const { toolCallId, toolName, block } = chunk;
-        const { id } = this.#openCall(toolCallId, block);
+        const { id, isKnown } = this.#openCall(toolCallId, block);
+        if (isKnown) return nothing;
         return [...this.#endPart(), { type: 'tool-input-start', toolCallId: id, toolName }];
       }
       case 'tool-call-delta':
@@ -219,7 +228,8 @@ export class UIMessageWriter {
   #openCall(toolCallId: string, block: number): StepCall {
     const same = this.#calls.filter((call) => call.toolCallId === toolCallId).length;
     const id = same === 0 ? toolCallId : `${toolCallId}-${same + 1}`;
-    const call = { toolCallId, id, block, isClosed: false, isAnswered: false };
+    const isKnown = this.#step === 1 && this.#known.has(id);
+    const call = { toolCallId, id, block, isKnown, isClosed: false, isAnswered: false };
     this.#calls.push(call);
     return call;
   }
@@ -230,7 +240,7 @@ export class UIMessageWriter {
     if (!call) return nothing;
     const said = say(call.id, call);
     call.isClosed = said.type !== 'tool-input-delta';
-    return [said];
+    return call.isKnown ? nothing : [said];
   }
 
   /** What is said of the first call of that id that has no result. */
