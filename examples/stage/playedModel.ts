@@ -3,7 +3,7 @@ import type { LanguageModel } from 'rxllm';
 import { openai } from 'rxllm/providers/openai';
 
 /** What the model thinks, says and calls in one round. */
-export interface PlayedRound {
+interface PlayedRound {
   readonly thinking?: string;
   readonly text?: string;
   readonly calls?: readonly { readonly name: string; readonly arguments: object }[];

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { LLMock } from '@copilotkit/aimock';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runExample } from './runExample.ts';
 
 describe('npm run example -- toolAgent', { timeout: 30_000 }, () => {
@@ -34,6 +35,36 @@ describe('npm run example -- toolAgent', { timeout: 30_000 }, () => {
     expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
     expect(stderr).toMatch(/^error: .*\n$/);
     expect(stderr).toContain(words);
+  });
+});
+
+describe('an example with --provider', { timeout: 30_000 }, () => {
+  const escape = '\u001b';
+  const mock = new LLMock({ port: 0, chunkSize: 3 });
+  const env = { OPENAI_BASE_URL: '' };
+
+  beforeAll(async () => {
+    const hostile = `${escape}[2J${escape}]0;title\u0007`;
+    mock.on(
+      { userMessage: 'Is it hot in Rome?', hasToolResult: false },
+      { toolCalls: [{ name: 'weather', arguments: { city: `${hostile}Rome\u009b2J` } }] },
+    );
+    mock.on(
+      { userMessage: 'Is it hot in Rome?' },
+      { content: `${hostile}No, ${escape}[31mit is not.\u0007` },
+    );
+    env.OPENAI_BASE_URL = `${await mock.start()}/v1`;
+  });
+  afterAll(() => mock.stop());
+
+  it('asks a real model what the user says, and prints nothing of it that a terminal would obey', async () => {
+    const args = ['Is it hot', 'in Rome?', '--provider', 'openai-chat', '--model', 'gpt-4.1'];
+    const { stdout, stderr, code } = await runExample('toolAgent.ts', { args, env });
+
+    expect({ stdout, code }).toEqual({ stdout: 'No, it is not.\n', code: 0 });
+    expect(stderr).toContain('calls weather');
+    expect(stderr).not.toMatch(/[^\P{Cc}\n\t]/u);
+    expect(mock.getLastRequest()?.body).toMatchObject({ model: 'gpt-4.1' });
   });
 });
 

@@ -13,21 +13,23 @@ export interface Handling {
   readonly args?: readonly string[];
   /** Its standard input; it stays open without. */
   readonly input?: string;
+  /** Variables of its environment beside PATH. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Presses Ctrl-C when the standard error output has these words. */
   readonly interruptAt?: string;
 }
 
-/** Runs an example over the sources, without any key in the environment. */
+/** Runs an example over the sources, without any key in its environment. */
 export async function runExample(
   file: string,
-  { args = [], input, interruptAt }: Handling = {},
+  { args = [], input, env, interruptAt }: Handling = {},
 ): Promise<EndedExample> {
   const path = (name: string) => new URL(name, import.meta.url).pathname;
   const child = spawn(
     process.execPath,
     ['--import', path('sources.ts'), path(`../../examples/${file}`), ...args],
     {
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: process.env['PATH'], ...env },
     },
   );
   if (input !== undefined) child.stdin.end(input);
