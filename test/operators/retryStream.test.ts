@@ -5,9 +5,16 @@ import { type CollectedResponse, collectResponse } from '../../operators/collect
 import { retryBudget } from '../../operators/retryBudget.ts';
 import { retryStream, type RetryStreamOptions } from '../../operators/retryStream.ts';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
-import { ProviderError, type RxllmError, StreamInterruptedError, toErrorFacts } from '../../src/errors.ts';
+import {
+  emptyPartial,
+  ProviderError,
+  type RxllmError,
+  StreamInterruptedError,
+  toErrorFacts,
+} from '../../src/errors.ts';
 import type { RestartChunk, StreamChunk } from '../../src/index.ts';
 import {
+  approvalRequest,
   type ChunkDraft,
   finish,
   restart,
@@ -174,9 +181,10 @@ describe('retryStream', () => {
     const searched: ChunkDraft = { ...R, toolCallId: 'call_0', providerExecuted: true };
 
     it('does not repeat an attempt in which a tool ran', (m) => {
-      const values = { c, p, R };
+      const values = { c, p, q: approvalRequest('weather'), R };
 
       m.expectChunks(m.coldChunks('-cp#', values).pipe(retryStream(soon))).toBe('-cp#', values);
+      m.expectChunks(m.coldChunks('-cq#', values).pipe(retryStream(soon))).toBe('-cq#', values);
       m.expectChunks(m.coldChunks('-cR#', values).pipe(retryStream(soon))).toBe('-cR#', values);
     });
 
@@ -189,6 +197,22 @@ describe('retryStream', () => {
       m.expectChunks(repeated).toBe('cRr-cR#', ran);
       m.expectChunks(search).toBe('-Rr--R#', ranThere);
     });
+  });
+
+  it('leaves the error as it is, with its partial, of a call that was delivered', (m) => {
+    const error = new StreamInterruptedError('cut', { partial: () => ({ ...emptyPartial, text: 'a' }) });
+    const seen: unknown[] = [];
+    const keep = { error: (thrown: unknown) => seen.push(thrown) };
+    m.coldChunks('s-a-#', { s }, error)
+      .pipe(retryStream({ count: 0 }))
+      .subscribe(keep);
+    m.coldChunks('s-f-#', { s, f }, error)
+      .pipe(retryStream({ count: 0, afterOutput: 'hold' }))
+      .subscribe(keep);
+
+    m.flush();
+    expect(seen).toHaveLength(2);
+    for (const thrown of seen) expect(thrown).toBe(error);
   });
 
   it('does not repeat what has finished', (m) => {
@@ -316,6 +340,10 @@ describe('retryStream', () => {
         's-a-x-----B-f|',
         { s, x: source, B, f },
       );
+      m.expectChunks(m.coldChunks('s-x-a-#', { s, x: source }).pipe(continuing(rest), verifyGrammar())).toBe(
+        's-x-a-----B-f|',
+        { s, x: source, B, f },
+      );
       m.expectChunks(
         m.coldChunks('s-a-t-x-#', { s, t, x: source }).pipe(continuing(rest), verifyGrammar()),
       ).toBe('s-a-t-x-----C-f|', { s, t, x: source, C, f });
@@ -391,9 +419,14 @@ describe('retryStream', () => {
       'retryStream: delay must be a number from 0, not NaN',
     );
     expect(() => retryStream({ afterOutput: 'maybe' as never })).toThrow(
-      'afterOutput must be restart, continue, hold, fail, not maybe',
+      'retryStream: afterOutput must be restart, continue, hold, fail, not maybe',
     );
     expect(() => retryStream({ afterOutput: 'continue' })).toThrow('needs continueWith');
+    expect(() => retryStream({ maxDelay: -1 })).toThrow('retryStream: maxDelay must be');
+    expect(() => retryStream({ within: -1 })).toThrow('retryStream: within must be');
+    expect(() => retryStream({ afterTools: 'maybe' as never })).toThrow(
+      'retryStream: afterTools must be fail, repeat, not maybe',
+    );
     expect(() => retryBudget({ count: 0 })).toThrow('retryBudget: count must be a number from 1, not 0');
   });
 
