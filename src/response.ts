@@ -183,9 +183,19 @@ function toToolPart(tool: NonNullable<Block['tool']>, text: string): AssistantPa
   return tool.type === 'tool-call-start' ? toOpenCall(tool, text) : (toContent(tool) as AssistantPart);
 }
 
-/** A chunk without its place and its times, `at` being that of `stampTime`: a message has none. */
+/**
+ * A chunk without its place, its times and its id in a log: a message has none.
+ *
+ * `at` is that of `stampTime`, `eventId` that of a replay log.
+ */
 function toContent<T>(chunk: T): Omit<T, 'block' | 'durationMs'> {
-  const { block: _, durationMs: __, at: ___, ...content } = chunk as T & Record<string, unknown>;
+  const {
+    block: _,
+    durationMs: __,
+    at: ___,
+    eventId: ____,
+    ...content
+  } = chunk as T & Record<string, unknown>;
   return content as Omit<T, 'block' | 'durationMs'>;
 }
 

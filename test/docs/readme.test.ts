@@ -77,3 +77,13 @@ describe('the agent of the README', () => {
     expect(written).toHaveBeenCalledWith('Oslo.');
   });
 });
+
+describe('the server of the README', () => {
+  it('is that of the example hono', () => {
+    const [, , , block = ''] = read('README.md').split('```ts\n');
+    const code = (block.split('```')[0] ?? '').trimEnd().replaceAll(/^/gm, '  ');
+
+    expect(code).toContain('toResponse');
+    expect(read('examples/hono.ts')).toContain(code);
+  });
+});

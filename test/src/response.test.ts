@@ -115,6 +115,22 @@ describe('ResponseBuilder', () => {
     ]);
   });
 
+  it('leaves out when a chunk came and its id in a log', () => {
+    const call = {
+      type: 'tool-call',
+      toolCallId: 'c',
+      toolName: 'weather',
+      arguments: {},
+      block: 0,
+    } as const;
+    const response = new ResponseBuilder();
+    response.add({ ...call, ...{ at: 7, eventId: '3' } });
+
+    expect(response.message.content).toEqual([
+      { type: 'tool-call', toolCallId: 'c', toolName: 'weather', arguments: {} },
+    ]);
+  });
+
   it('leaves out empty blocks, which providers do not take back', () => {
     expect(build(s, { ...a, text: '' }).message.content).toEqual([]);
   });
