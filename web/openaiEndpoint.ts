@@ -1,4 +1,5 @@
-import { catchError, defer, firstValueFrom, fromEvent, map, type Observable, of, takeUntil, tap } from 'rxjs';
+import { catchError, defer, firstValueFrom, map, type Observable, of, takeUntil, tap } from 'rxjs';
+import { toStop } from '../operators/internal/stopNotifier.ts';
 import type { StreamChunk } from '../src/chunk.ts';
 import { InvalidRequestError } from '../src/errors.ts';
 import { openaiFormat, type OpenaiOptions } from './openaiFormat.ts';
@@ -42,8 +43,7 @@ export function openaiEndpoint(
   return async (request) => {
     try {
       const asked = readOpenaiRequest(await readJson(request));
-      const left = fromEvent(request.signal, 'abort');
-      const chunks$ = defer(() => answer(asked)).pipe(takeUntil(left));
+      const chunks$ = defer(() => answer(asked)).pipe(takeUntil(toStop(request.signal)));
       const told = { ...asked.options, ...options };
       return asked.stream ? await startStream(chunks$, told) : await toJson(chunks$, told);
     } catch (error) {
