@@ -1,8 +1,8 @@
 /** Given, When, Then as a table: on a script in virtual time, or with RXLLM_LIVE=1 and a key on the MODEL you name. */
-import { concat, defer, EMPTY, lastValueFrom, mergeMap, type Observable, takeLast, toArray } from 'rxjs';
-import type { LanguageModel, Message, StreamChunk } from 'rxllm';
+import { lastValueFrom, type Observable, toArray } from 'rxjs';
+import type { LanguageModel, StreamChunk } from 'rxllm';
+import { agent, tool } from 'rxllm/agents';
 import { modelFrom } from 'rxllm/models';
-import { accumulateResponse, executeTools, shareRun } from 'rxllm/operators';
 import { type FakeScript, inVirtualTime, text, toolCall } from 'rxllm/testing';
 import { z } from 'zod';
 import { toPrintable } from './start/printable.ts';
@@ -47,28 +47,16 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-const weather = {
+const weather = tool({
   name: 'weather',
   description: 'Tells the weather in a city.',
   parameters: z.object({ city: z.string() }),
-  execute: ({ city }: { city: string }) => (/bern/i.test(city) ? 'sunny, 21°' : 'rain, 14°'),
-};
+  execute: ({ city }) => (/bern/i.test(city) ? 'sunny, 21°' : 'rain, 14°'),
+});
 
-/** The agent under test: asks the model, runs its tools, and asks again until it calls none. */
-function converse(model: LanguageModel, messages: readonly Message[]): Observable<StreamChunk> {
-  return defer(() => {
-    const call = model.stream({ messages, tools: [weather] }).pipe(executeTools([weather]), shareRun());
-    const next = call.pipe(
-      accumulateResponse(),
-      takeLast(1),
-      mergeMap(({ message, toolResults }) =>
-        toolResults.length === 0
-          ? EMPTY
-          : converse(model, [...messages, message, { role: 'tool', content: toolResults }]),
-      ),
-    );
-    return concat(call, next);
-  });
+/** The agent under test. */
+function answer(model: LanguageModel, { when }: Scenario): Observable<StreamChunk> {
+  return agent({ model, tools: [weather] }).stream(when);
 }
 
 /** What of the Then of a scenario did not come true. */
@@ -87,26 +75,19 @@ function judge({ then }: Scenario, chunks: readonly StreamChunk[]): string[] {
 
 /** Plays a scenario on a model. */
 async function playLive(scenario: Scenario, model: LanguageModel): Promise<string[]> {
-  return judge(
-    scenario,
-    await lastValueFrom(converse(model, asked(scenario)).pipe(toArray()), { defaultValue: [] }),
-  );
+  return judge(scenario, await lastValueFrom(answer(model, scenario).pipe(toArray())));
 }
 
 /** Plays a scenario on its script, in virtual time. */
 export function playScript(scenario: Scenario): string[] {
   let wrong: string[] = [];
   const test = inVirtualTime(({ fakeModel, recordTimeline, flush }) => {
-    const timeline = recordTimeline(converse(fakeModel(scenario.given, { values }), asked(scenario)));
+    const timeline = recordTimeline(answer(fakeModel(scenario.given, { values }), scenario));
     flush();
     wrong = judge(scenario, timeline.chunks);
   });
   test();
   return wrong;
-}
-
-function asked({ when }: Scenario): readonly Message[] {
-  return [{ role: 'user', content: when }];
 }
 
 function list(items: readonly unknown[]): string {
