@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { answered, ask, type Chat, startChat } from './chat.ts';
-import { findChromium } from './chromium.ts';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const quick = { streamingProfile: { ttft: 20, tps: 400, jitter: 0 } };
@@ -22,8 +21,15 @@ const trip = {
 /** What axe-core objects to, in all its rules. */
 async function violations(page: Page): Promise<readonly string[]> {
   await page.addScriptTag({ path: axe });
-  // What moves is judged when it stands still.
-  await page.waitForTimeout(300);
+  // What moves is judged when it stands still; spinners never do.
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().iterations === 1)
+        .map(({ finished }) => finished),
+    ),
+  );
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
     const { violations } = await axe.run(document, { resultTypes: ['violations'] });
@@ -33,7 +39,7 @@ async function violations(page: Page): Promise<readonly string[]> {
   });
 }
 
-describe.skipIf(findChromium() === undefined)('the page', () => {
+describe('the page', () => {
   let chat: Chat;
   beforeAll(async () => (chat = await startChat()));
   afterEach(() => chat.reset());
@@ -150,8 +156,11 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     });
     await ask(page, 'Hello');
     await answered(page);
-    await page.waitForTimeout(1_200);
-    const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
+    const read = () => page.evaluate(() => (window as unknown as { told: string[] }).told);
+    await vi.waitFor(async () => expect((await read()).at(-1)).toContain('Answer complete.'), {
+      timeout: 5_000,
+    });
+    const told = await read();
 
     expect(told.join(' ')).toBe(`${sentences} Answer complete.`);
     expect(told.length).toBeLessThan(8);

@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { answered, answerOf, ask, type Chat, startChat } from './chat.ts';
-import { findChromium } from './chromium.ts';
 
 const words = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ');
 const slow = { streamingProfile: { ttft: 50, tps: 40, jitter: 0 } };
 const quick = { streamingProfile: { ttft: 20, tps: 400, jitter: 0 } };
 
-describe.skipIf(findChromium() === undefined)('the chat', () => {
+describe('the chat', () => {
   let chat: Chat;
   beforeAll(async () => (chat = await startChat()));
   afterEach(() => chat.reset());
@@ -87,6 +86,21 @@ describe.skipIf(findChromium() === undefined)('the chat', () => {
 
     await vi.waitFor(() => expect(chat.model.calls[0]?.abortedAt).toBeDefined());
     expect((chat.model.calls[0]?.abortedAt ?? Infinity) - closedAt).toBeLessThan(100);
+  });
+
+  it('goes on while another tab shows it', async () => {
+    chat.model.mock.on({}, { content: words }, slow);
+    const page = await chat.open();
+    await ask(page, 'Hello');
+    await answerOf(page).getByText('word5').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await answerOf(other).getByText('word8').waitFor();
+    await page.close();
+    await answerOf(other).getByText('word59').waitFor();
+
+    expect(await answerOf(other).innerText()).toBe(words);
+    expect(chat.model.calls).toEqual([{}]);
   });
 
   it('shows every character once when it is reloaded in mid-answer', async () => {
@@ -201,6 +215,24 @@ describe.skipIf(findChromium() === undefined)('the chat', () => {
     await vi.waitFor(async () => expect(await page.getByLabel('Nights').inputValue()).toBe('5'), {
       timeout: 10_000,
     });
+  });
+
+  it('keeps what had come of a form that is stopped', async () => {
+    const text = JSON.stringify({ destination: 'Lisbon, Portugal', from: '2027-05-13', notes: words });
+    chat.model.mock.on({}, { content: text }, slow);
+    const page = await chat.open();
+    await page.getByRole('button', { name: 'Fill in a trip', exact: true }).click();
+    await ask(page, 'Lisbon');
+    const value = (name: string) => page.getByLabel(name).inputValue();
+    await vi.waitFor(async () => expect(await value('Notes')).toContain('word2'), { timeout: 10_000 });
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await answered(page);
+    const notes = await value('Notes');
+
+    expect(notes).toMatch(/^word0 word1 word2/);
+    await page.reload();
+    await vi.waitFor(async () => expect(await value('Notes')).toBe(notes), { timeout: 10_000 });
+    expect(await value('Destination')).toBe('Lisbon, Portugal');
   });
 
   it('sends the conversation with the next question, and lets one look at another meanwhile', async () => {

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { answered, answerOf, ask, type Chat, startChat } from './chat.ts';
-import { findChromium } from './chromium.ts';
 
 const quick = { streamingProfile: { ttft: 20, tps: 2_000, jitter: 0 } };
 const hostile = [
@@ -27,7 +26,7 @@ const hostile = [
   '<math><mtext></mtext><mglyph><style></math><img src onerror=window.hacked=16>',
 ].join('\n\n');
 
-describe.skipIf(findChromium() === undefined)('hostile text', () => {
+describe('hostile text', () => {
   let chat: Chat;
   beforeAll(async () => (chat = await startChat()));
   afterEach(() => chat.reset());

@@ -24,6 +24,10 @@ const app = createApp(
 const who = found
   ? `${model.provider}/${model.model}`
   : 'a script that plays the model; set a key for a real one';
-serve({ fetch: app.fetch, port: Number(process.env['PORT'] ?? 4200), hostname: 'localhost' }, ({ port }) =>
-  console.log(`Chat on http://localhost:${port} with ${who}`),
-);
+const port = Number(process.env['PORT'] ?? 4200);
+serve({ fetch: app.fetch, port, hostname: 'localhost' }, (address) =>
+  console.log(`Chat on http://localhost:${address.port} with ${who}`),
+).on('error', ({ message }) => {
+  console.error(`Port ${port} cannot be used, set PORT to another one: ${message}`);
+  process.exit(1);
+});

@@ -1,6 +1,7 @@
 import { Component, computed, effect, inject, viewChild } from '@angular/core';
 import { toObservable, toSignal } from '@angular/core/rxjs-interop';
 import { catchError, EMPTY, fromEvent, map, startWith, switchMap } from 'rxjs';
+import type { DeepPartial } from 'rxllm';
 import type { Suggestion } from '../../shared/api.ts';
 import type { Trip } from '../../shared/trip.ts';
 import { AboutServer } from './about.ts';
@@ -90,7 +91,7 @@ export class App {
     if (run !== undefined) this.#runs.stop(run);
   }
 
-  protected save(turn: Turn, trip: Trip): void {
+  protected keep(turn: Turn, trip: DeepPartial<Trip>): void {
     this.#conversations.change(turn.run, { trip });
   }
 

@@ -1,7 +1,7 @@
 import { effect, Injectable, signal } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { fromEvent } from 'rxjs';
-import type { ErrorFacts, Message } from 'rxllm';
+import type { DeepPartial, ErrorFacts, Message } from 'rxllm';
 import type { Trip } from '../../shared/trip.ts';
 import { type Answer, noAnswer } from './streams/accumulateAnswer.ts';
 
@@ -17,7 +17,7 @@ export interface Turn {
   readonly answer: Answer;
   readonly error?: ErrorFacts;
   /** What the reader made of the trip form. */
-  readonly trip?: Trip;
+  readonly trip?: DeepPartial<Trip>;
 }
 
 export interface Conversation {

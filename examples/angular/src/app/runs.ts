@@ -1,6 +1,6 @@
 import { inject, Injectable } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { fromEvent, last, type Observable } from 'rxjs';
+import { fromEvent, last, type Observable, takeUntil } from 'rxjs';
 import { type StreamChunk, toErrorFacts } from 'rxllm';
 import { shareRun } from 'rxllm/operators';
 import { fromServerSentEvents, type FromServerSentEventsOptions } from 'rxllm/web';
@@ -20,16 +20,22 @@ export class Runs {
   readonly #conversations = inject(Conversations);
   readonly #open = new Map<string, Observable<StreamChunk>>();
   readonly #asked = new Set<string>();
+  /** Some browsers tell a page that goes away of its connections' end, which is no failure then. */
+  readonly #gone = fromEvent(window, 'pagehide');
 
   constructor() {
     // What the page before this one had asked goes on.
     const turns = this.#conversations.all().flatMap((conversation) => conversation.turns);
     for (const { run, status } of turns) if (status === 'running') this.#watch(run);
 
-    fromEvent(window, 'pagehide')
+    this.#gone.pipe(takeUntilDestroyed()).subscribe(() => {
+      if (this.#open.size > 0) navigator.sendBeacon('/api/leave', JSON.stringify([...this.#open.keys()]));
+    });
+    // A page that comes back out of the browser's cache has lost its connections.
+    fromEvent<PageTransitionEvent>(window, 'pageshow')
       .pipe(takeUntilDestroyed())
-      .subscribe(() => {
-        if (this.#open.size > 0) navigator.sendBeacon('/api/leave', JSON.stringify([...this.#open.keys()]));
+      .subscribe(({ persisted }) => {
+        if (persisted) location.reload();
       });
   }
 
@@ -57,7 +63,7 @@ export class Runs {
   #watch(run: string, options: FromServerSentEventsOptions = {}): Observable<StreamChunk> {
     const chunks = fromServerSentEvents(urlOf(run), options).pipe(shareRun());
     this.#open.set(run, chunks);
-    chunks.pipe(accumulateAnswer(), toState(), last()).subscribe((state) => {
+    chunks.pipe(accumulateAnswer(), toState(), last(), takeUntil(this.#gone)).subscribe((state) => {
       this.#open.delete(run);
       this.#keep(run, state);
     });

@@ -10,7 +10,7 @@ import type { ErrorFacts } from 'rxllm';
         <strong>{{ title() }}</strong>
         {{ error()?.message }}
       </p>
-      <button type="button" (click)="retry.emit()">Try again</button>
+      <button type="button" [disabled]="!canRetry()" (click)="retry.emit()">Try again</button>
     </div>
   `,
   styles: `
@@ -48,6 +48,7 @@ import type { ErrorFacts } from 'rxllm';
 export class ErrorBanner {
   readonly error = input<ErrorFacts>();
   readonly hasPartial = input(false);
+  readonly canRetry = input(true);
   readonly retry = output();
 
   protected readonly title = computed(() =>

@@ -34,6 +34,7 @@ export class StickToBottom {
   }
 }
 
+/** RxJS has nothing that makes an Observable of an observer of the browser. */
 function resized(...elements: readonly Element[]): Observable<void> {
   return new Observable((subscriber) => {
     const observer = new ResizeObserver(() => subscriber.next());

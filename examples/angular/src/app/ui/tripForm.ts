@@ -1,6 +1,16 @@
-import { Component, computed, inject, input, linkedSignal, output, signal } from '@angular/core';
+import {
+  Component,
+  computed,
+  effect,
+  inject,
+  input,
+  linkedSignal,
+  output,
+  signal,
+  untracked,
+} from '@angular/core';
 import { toObservable, toSignal } from '@angular/core/rxjs-interop';
-import { of, switchMap } from 'rxjs';
+import { EMPTY, switchMap } from 'rxjs';
 import type { DeepPartial } from 'rxllm';
 import { accumulateObject, latestPerFrame } from 'rxllm/operators';
 import { type Trip, trip } from '../../../shared/trip.ts';
@@ -19,13 +29,14 @@ export class TripForm {
   readonly run = input<string>();
   /** What it was filled in with. */
   readonly filled = input<DeepPartial<Trip>>();
-  readonly save = output<Trip>();
+  /** What is to be kept: what the reader saves, or as much as had come when the run ended early. */
+  readonly keep = output<DeepPartial<Trip>>();
 
   readonly #live = toSignal(
     toObservable(this.run).pipe(
       switchMap((run) =>
         run === undefined
-          ? of(undefined)
+          ? EMPTY
           : this.#runs.chunks(run).pipe(accumulateObject(trip), latestPerFrame(), toState()),
       ),
     ),
@@ -39,6 +50,12 @@ export class TripForm {
   protected readonly isFilling = computed(() => this.run() !== undefined);
   protected readonly message = signal('');
 
+  constructor() {
+    effect(() => {
+      if (!this.isFilling() && !this.filled() && this.#live()?.value) this.keep.emit(untracked(this.values));
+    });
+  }
+
   protected change(change: DeepPartial<Trip>): void {
     this.values.update((values) => ({ ...values, ...change }));
     this.message.set('');
@@ -47,7 +64,7 @@ export class TripForm {
   protected submit(event: Event): void {
     event.preventDefault();
     const { data, error } = trip.safeParse(this.values());
-    if (data) this.save.emit(data);
+    if (data) this.keep.emit(data);
     this.message.set(
       data ? 'Saved' : `Please check: ${error.issues.map(({ path }) => path.join(' ')).join(', ')}`,
     );

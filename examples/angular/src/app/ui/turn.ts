@@ -26,8 +26,11 @@ import { TripForm } from './tripForm.ts';
 export class TurnView {
   readonly #runs = inject(Runs);
   readonly turn = input.required<Turn>();
+  /** Whether another answer can be asked for now. */
+  readonly canRetry = input(true);
   readonly retry = output();
-  readonly save = output<Trip>();
+  /** What is made of the trip form. */
+  readonly keep = output<DeepPartial<Trip>>();
 
   /** The run, as long as it runs. */
   protected readonly run = computed(() => (this.turn().status === 'running' ? this.turn().run : undefined));
