@@ -1,5 +1,5 @@
 import { array, asyncProperty, boolean } from 'fast-check';
-import { concat, from, lastValueFrom, materialize, throwError, toArray } from 'rxjs';
+import { concat, from, lastValueFrom, materialize, type Observable, throwError, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
@@ -29,7 +29,7 @@ const formats: readonly (readonly [string, () => Readable])[] = [
 const cut = new StreamInterruptedError('cut');
 
 /** What a stream did, as plain JSON: a wire holds no other. */
-async function outcome(stream: ReturnType<typeof from<StreamChunk[]>>): Promise<unknown> {
+async function outcome(stream: Observable<StreamChunk>): Promise<unknown> {
   const all = await lastValueFrom(stream.pipe(materialize(), toArray()));
   return JSON.parse(JSON.stringify(all.map((one) => (one.kind === 'N' ? one.value : one)))) as unknown;
 }
@@ -92,8 +92,11 @@ describe('whatever a model says', () => {
         const events = (await written(chunks, false, openaiFormat(options))).split('\n\n').slice(0, -2);
         const deltas = events.map(
           (event) =>
-            (JSON.parse(event.slice('data: '.length)) as { choices: [{ delta: Record<string, unknown> }] })
-              .choices[0].delta,
+            (
+              JSON.parse(event.slice('data: '.length)) as {
+                choices: [{ delta: Record<string, string | undefined> }];
+              }
+            ).choices[0].delta,
         );
         const joined = (name: string) => deltas.map((delta) => delta[name] ?? '').join('');
         const { content, refusal, reasoning_content: thinking, tool_calls: calls } = whole.choices[0].message;

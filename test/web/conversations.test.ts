@@ -1,9 +1,10 @@
-import { HttpAgent } from '@ag-ui/client';
+import { HttpAgent, type Message } from '@ag-ui/client';
 import {
   AbstractChat,
   type ChatState,
   DefaultChatTransport,
   lastAssistantMessageIsCompleteWithApprovalResponses,
+  lastAssistantMessageIsCompleteWithToolCalls,
   type UIMessage,
 } from 'ai';
 import { of, tap } from 'rxjs';
@@ -33,7 +34,9 @@ class Chat extends AbstractChat<UIMessage> {
     super({
       state,
       transport: new DefaultChatTransport({ api: url }),
-      sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
+      sendAutomaticallyWhen: (chat) =>
+        lastAssistantMessageIsCompleteWithApprovalResponses(chat) ||
+        lastAssistantMessageIsCompleteWithToolCalls(chat),
     });
   }
 }
@@ -146,5 +149,64 @@ describe('an approval', () => {
       { role: 'tool', content: 'paid' },
       { role: 'assistant', content: 'I have paid.' },
     ]);
+  });
+});
+
+describe('a tool that runs at the client', () => {
+  const model = () =>
+    scripted(
+      [start, say('Let me see.'), ...toolCall('weather', 1), finish('tool-calls')],
+      [start, say('It is sunny.'), finish()],
+    );
+  const asked = [
+    { role: 'user' },
+    {
+      role: 'assistant',
+      content: [{ text: 'Let me see.' }, { toolCallId: 'call_weather', arguments: { city: 'Bern' } }],
+    },
+    { role: 'tool', content: [{ toolCallId: 'call_weather', toolName: 'weather', result: 'sunny' }] },
+  ];
+
+  it('gives its result back over useChat', async () => {
+    const inner = model();
+    loopback = await serveFetch(async (request) => {
+      const { request: read } = readUIMessageRequest(await request.json());
+      return toResponse(inner.stream(read), { format: uiMessageStream() });
+    });
+    const chat = new Chat(loopback.url);
+    await chat.sendMessage({ text: 'Weather?' });
+    await chat.addToolOutput({ tool: 'weather', toolCallId: 'call_weather', output: 'sunny' });
+    await vi.waitFor(() => {
+      expect(chat.lastMessage?.parts.at(-1)).toMatchObject({
+        type: 'text',
+        text: 'It is sunny.',
+        state: 'done',
+      });
+    });
+
+    expect(inner.requests[1]?.messages).toMatchObject(asked);
+  });
+
+  it('gives its result back over AG-UI', async () => {
+    const inner = model();
+    loopback = await serveFetch(async (request) => {
+      const { request: read, options } = readAgUiRequest(await request.json());
+      return toResponse(inner.stream(read), { format: agUi(options) });
+    });
+    const client = new HttpAgent({
+      url: loopback.url,
+      initialMessages: [{ id: 'q', role: 'user', content: 'Weather?' }],
+    });
+    const tools = [{ name: 'weather', description: 'Tells the weather' }];
+    const { newMessages } = await client.runAgent({ tools });
+    const [call] = newMessages.flatMap((message: Message) =>
+      message.role === 'assistant' ? (message.toolCalls ?? []) : [],
+    );
+    client.addMessage({ id: 'result', role: 'tool', toolCallId: call?.id ?? '', content: 'sunny' });
+    await client.runAgent({ tools });
+
+    expect(inner.requests[0]?.tools).toMatchObject(tools);
+    expect(inner.requests[1]?.messages).toMatchObject(asked);
+    expect(client.messages.at(-1)).toMatchObject({ role: 'assistant', content: 'It is sunny.' });
   });
 });
