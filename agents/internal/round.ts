@@ -38,7 +38,6 @@ export class Round<Context = unknown> {
         break;
       case 'restart':
         this.#results = [];
-        this.hasRunTool = false;
         this.next = undefined;
         break;
       case 'tool-result': {

@@ -289,14 +289,46 @@ describe('the tools of an agent', () => {
     expect(faultsOf(messagesOf(run.chunks))).toEqual([]);
   });
 
+  it('are told from what the provider runs under the same id', (m) => {
+    const search = { toolName: 'search', toolCallId: 'x' };
+    const c: ChunkDraft[] = [
+      ...toolCall('add', { a: 1, b: 2 }, 'x'),
+      { type: 'tool-call-start', ...search },
+      { type: 'tool-call', ...search, arguments: {}, providerExecuted: true },
+      { type: 'tool-result', ...search, result: 'found', providerExecuted: true },
+    ];
+    const model = m.fakeModel(['-c|', '-o|'], { values: { c } });
+    const run = m.recordTimeline(agent({ model, tools: [add] }).stream('Hi'));
+    m.flush();
+
+    expect(messagesOf(run.chunks)[1]).toMatchObject({
+      role: 'tool',
+      content: [{ toolCallId: 'x', result: 3 }],
+    });
+  });
+
+  it('may tell anything as progress', (m) => {
+    const telling = tool({
+      name: 'telling',
+      parameters: empty,
+      execute: () => of(null, 'text', 5, { type: 1 }),
+    });
+    const model = m.fakeModel(['-c|', '-o|'], { values: { c: toolCall('telling') } });
+    const run = m.recordTimeline(streamOf(agent({ model, tools: [telling] })));
+    m.flush();
+
+    expect(endOf(run.chunks).reason).toBe('stop');
+  });
+
   it('have the ids of the call that counts, where one was repeated', (m) => {
-    const values = { c: toolCall('weather', { city: 'Rom' }, 'x') };
-    const base = m.fakeModel(['c#', 'c|', '-o|'], { values });
+    const one = toolCall('weather', { city: 'Rom' }, 'x');
+    const values = { c: [...one, ...one], d: [...one, ...toolCall('weather', { city: 'Ulm' }, 'y')] };
+    const base = m.fakeModel(['c#', 'd|', '-o|'], { values });
     const model = pipeModel(base, retryStream({ delay: 2, random: () => 0 }));
     const run = m.recordTimeline(streamOf(agent({ model, tools: [weather], afterTools: 'repeat' })));
     m.flush();
 
-    expect(run.toolCalls.map(({ toolCallId }) => toolCallId)).toEqual(['x', 'x']);
+    expect(run.toolCalls.map(({ toolCallId }) => toolCallId)).toEqual(['x', 'x_1', 'x', 'y']);
   });
 });
 

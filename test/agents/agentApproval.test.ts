@@ -3,6 +3,8 @@ import { describe, expect, vi } from 'vitest';
 import { z } from 'zod';
 import { agent } from '../../agents/agent.ts';
 import type { Agent, AgentOptions, ApprovalDecisions } from '../../agents/contract.ts';
+import { pipeModel } from '../../models/pipeModel.ts';
+import { retryStream } from '../../operators/retryStream.ts';
 import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import { InvalidRequestError } from '../../src/errors.ts';
 import type { RunState } from '../../src/runState.ts';
@@ -376,6 +378,18 @@ describe('a run that waits for approval', () => {
       ),
       'InvalidRequestError: The run waits at the agent "x", which "agent" does not know',
     ]);
+  });
+
+  it('waits for a call although an attempt that is void had its result', (m) => {
+    const answers = [true, 'later' as const].values();
+    const approve: ApprovalGate = () => [answers.next().value ?? false];
+    const base = m.fakeModel(['-c--#', '-c|'], { values: { c: payment(1) } });
+    const model = pipeModel(base, retryStream({ delay: 2, random: () => 0 }));
+    const run = m.recordTimeline(streamOf(agent({ model, tools, approve, afterTools: 'repeat' })));
+    m.flush();
+
+    expect(resultsOf(run.chunks)).toEqual(['paid 1']);
+    expect(stateOf(run.chunks)).toMatchObject({ waiting: [{ toolCallId: 'call_0' }], results: [] });
   });
 
   it('waits for the call that was left, where the model gave two the same id', (m) => {

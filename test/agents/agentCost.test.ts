@@ -178,6 +178,18 @@ describe('an agent as a tool', () => {
     expect(endOf(run.chunks).usage).toBeUndefined();
   });
 
+  it('is billed for attempts that were voided', (m) => {
+    const base = m.fakeModel(['-la#', '-k-o|'], { values });
+    const inner = pipeModel(base, retryStream({ delay: 2, random: () => 0 }));
+    const model = m.fakeModel(['-x|', '-o|'], { values: { x: toolCall('expert', { input: '' }) } });
+    const run = m.recordTimeline(
+      streamOf(agent({ model, tools: [agent({ name: 'expert', model: inner }).asTool()] })),
+    );
+    m.flush();
+
+    expect(endOf(run.chunks).billedUsage).toMatchObject({ totalTokens: 165 });
+  });
+
   it('fails as a tool does: the model is told', (m) => {
     const failing = agent({ name: 'failing', model: m.fakeModel(['-#'], { error: new Error('down') }) });
     const gate = { ...add, approve: () => ['later' as const] };

@@ -5,7 +5,7 @@ import { agent } from '../../agents/agent.ts';
 import type { AgentOptions, RunOptions } from '../../agents/contract.ts';
 import { costReached, roundsReached, tokensUsed, toolCalled } from '../../agents/stopConditions.ts';
 import { tool } from '../../src/tool.ts';
-import { finish, text, toolCall, usage } from '../../testing/index.ts';
+import { type ChunkDraft, finish, text, toolCall, usage } from '../../testing/index.ts';
 import { it, type Marbles } from '../marbles.ts';
 import { add, ask, endOf, faultsOf, messagesOf, outline, streamOf, wait, weather } from './runs.ts';
 
@@ -56,6 +56,18 @@ describe('stopWhen', () => {
     const run = m.recordTimeline(
       streamOf(agent({ model, tools: [weather], stopWhen: [tokensUsed(1), costReached(1)] })),
     );
+    m.flush();
+
+    expect(endOf(run.chunks)).toMatchObject({ rounds: 2, reason: 'stop' });
+  });
+
+  it('is told the calls that are valid', (m) => {
+    const c: ChunkDraft[] = [
+      { type: 'tool-call-start', toolName: 'add' },
+      { type: 'tool-call-invalid', toolName: 'add', argumentsText: '', reason: 'incomplete' },
+    ];
+    const model = m.fakeModel(['-c|', '-o|'], { values: { c } });
+    const run = m.recordTimeline(streamOf(agent({ model, tools: [add], stopWhen: toolCalled('add') })));
     m.flush();
 
     expect(endOf(run.chunks)).toMatchObject({ rounds: 2, reason: 'stop' });
