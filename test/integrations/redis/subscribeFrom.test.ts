@@ -1,0 +1,84 @@
+import { map, type Observable, timer } from 'rxjs';
+import { describe, expect } from 'vitest';
+import { type RedisClient, subscribeFrom } from '../../../integrations/redis.ts';
+import { ProviderError, StreamInterruptedError } from '../../../src/errors.ts';
+import { chunks } from '../../chunks.ts';
+import { it } from '../../marbles.ts';
+
+const { s } = chunks;
+const first = ['1-0', ['chunk', JSON.stringify(s)]];
+const values = { s: { ...s, eventId: '1' } };
+
+/** A Redis that answers in a millisecond, and to a blocking read after a tenth of a second that there is nothing. */
+function redisWith(look: (count: number) => unknown): {
+  readonly client: RedisClient;
+  readonly calls: string[];
+} {
+  const calls: string[] = [];
+  let looks = 0;
+  const answer = (command: string): Observable<unknown> => {
+    calls.push(command);
+    if (command === 'XRANGE') return timer(1).pipe(map(() => [first]));
+    if (command === 'XREAD') return timer(100).pipe(map(() => null));
+    return timer(1).pipe(map(() => look((looks += 1))));
+  };
+  const client: RedisClient = {
+    // What RxJS subscribes to may be an Observable as well as a promise, and promises know no virtual time.
+    call: (command) => answer(command) as unknown as Promise<unknown>,
+    duplicate: () => client,
+    disconnect: () => calls.push('disconnect'),
+    on: () => undefined,
+  };
+  return { client, calls };
+}
+
+describe('subscribeFrom', () => {
+  it('asks Redis nothing before it is subscribed to', (m) => {
+    const { client, calls } = redisWith(() => [1, 0]);
+    void subscribeFrom(client, 'run');
+
+    m.flush();
+    expect(calls).toEqual([]);
+  });
+
+  it('fails when the producer has given no sign of life for 10 seconds', (m) => {
+    const { client } = redisWith((count) => [1, count * 2_000]);
+    const gone = new StreamInterruptedError(
+      'The program that produced the run "run" has given no sign of life for 12000 ms',
+    );
+
+    m.expect(subscribeFrom(client, 'run')).toBeObservable('--s 9999ms #', values, gone);
+  });
+
+  it('waits for what is written when the producer has gone', (m) => {
+    const { client } = redisWith((count) => (count < 9 ? [2, count * 2_000] : [1, count * 2_000]));
+    const gone = new StreamInterruptedError(
+      'The program that produced the run "run" has given no sign of life for 18000 ms',
+    );
+
+    m.expect(subscribeFrom(client, 'run')).toBeObservable('--s 15999ms #', values, gone);
+  });
+
+  it('fails when Redis does not answer for 30 seconds', (m) => {
+    const { client } = redisWith(() => [1, 0]);
+    const silent: RedisClient = {
+      ...client,
+      duplicate: () => ({ ...client, call: () => timer(1e6) as never }),
+    };
+    const error = new ProviderError('Redis could not be read: there was no answer for 30000 ms', {
+      provider: 'redis',
+      code: 'TIMEOUT',
+      retryable: true,
+    });
+
+    m.expect(subscribeFrom(silent, 'run')).toBeObservable('--s 29999ms #', values, error);
+  });
+
+  it('closes the connection when unsubscribed from', (m) => {
+    const { client, calls } = redisWith(() => [1, 0]);
+
+    m.expect(subscribeFrom(client, 'run'), '^ 150ms !').toBeObservable('--s', values);
+    m.flush();
+    expect(calls.at(-1)).toBe('disconnect');
+  });
+});
