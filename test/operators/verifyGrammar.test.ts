@@ -139,6 +139,11 @@ describe('verifyGrammar', () => {
       [s, a, f, search],
       'Unexpected tool-result: what the provider ran has a block inside its call',
     ],
+    [
+      'a result of the provider without a block',
+      [s, { ...o, providerExecuted: true }],
+      'Unexpected tool-result: what the provider ran has a block inside its call',
+    ],
     ['a message inside a call', [s, message], 'Unexpected message: the call has no finish'],
     ['the end of the run inside a call', [s, end], 'Unexpected run-finish: the call has no finish'],
     [
