@@ -1,8 +1,8 @@
 import { LLMock } from '@copilotkit/aimock';
-import type { LanguageModel } from 'rxllm';
 import { openai } from 'rxllm/providers/openai';
 import type { Suggestion } from '../shared/api.ts';
 import type { Trip } from '../shared/trip.ts';
+import type { Service } from './model.ts';
 
 const coat = 'Do I need a coat in Bern today?';
 const afternoon = 'What can I see in Bern in one afternoon?';
@@ -22,11 +22,12 @@ const pace = { streamingProfile: { ttft: 400, tps: 28, jitter: 0.4 } };
 const brisk = { streamingProfile: { ttft: 400, tps: 45, jitter: 0.4 } };
 
 /** A model that is played by a server in this process: real SDK, real protocol, no key. The server ends with the process. */
-export async function startDemo(): Promise<LanguageModel> {
+export async function startDemo(): Promise<Service> {
   const mock = new LLMock({ port: 0, chunkSize: 5 });
   addScript(mock);
   const host = await mock.start();
-  return openai(name, { baseURL: `${host}/v1`, apiKey: 'none is needed' });
+  const model = openai(name, { baseURL: `${host}/v1`, apiKey: 'none is needed' });
+  return { model, price: { input: 0.25, output: 2 } };
 }
 
 /** Tells a server what to say. */

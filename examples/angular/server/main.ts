@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { createApp } from './app.ts';
 import { createAssistant } from './assistant.ts';
 import { startDemo, suggestions } from './demo.ts';
-import { findService, prices, type Service } from './model.ts';
+import { findService, type Service } from './model.ts';
 
 const found = findService();
-const { model, price }: Service = found ?? { model: await startDemo(), price: prices['gpt-5-mini']! };
+const { model, price }: Service = found ?? (await startDemo());
 
 const app = createApp(
   createAssistant(model, price),

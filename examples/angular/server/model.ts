@@ -15,7 +15,7 @@ const defaults: Readonly<Record<string, string>> = {
 };
 
 /** Public list prices in US dollars for a million tokens, as of November 2026; change them to what you pay. */
-export const prices: Readonly<Record<string, Price>> = {
+const prices: Readonly<Record<string, Price>> = {
   'gpt-5-mini': { input: 0.25, output: 2 },
   'claude-sonnet-5-5': { input: 2, output: 10 },
 };

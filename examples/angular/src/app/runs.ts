@@ -26,7 +26,7 @@ export class Runs {
   constructor() {
     // What the page before this one had asked goes on.
     const turns = this.#conversations.all().flatMap((conversation) => conversation.turns);
-    for (const { run, status } of turns) if (status === 'running') this.#watch(run);
+    for (const { run, status } of turns) if (status === 'running') void this.#watch(run);
 
     this.#gone.pipe(takeUntilDestroyed()).subscribe(() => {
       if (this.#open.size > 0) navigator.sendBeacon('/api/leave', JSON.stringify([...this.#open.keys()]));
@@ -42,7 +42,7 @@ export class Runs {
   /** Asks the server, at once. */
   ask(run: string, question: Question): void {
     this.#asked.add(run);
-    this.#watch(run, { body: question });
+    void this.#watch(run, { body: question });
   }
 
   /** The chunks of a run, from the beginning. */

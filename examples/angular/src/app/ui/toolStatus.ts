@@ -112,6 +112,7 @@ export class ToolStatus {
   });
 
   protected toText(value: unknown): string {
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+    if (value === undefined) return '';
+    return typeof value === 'string' ? value : JSON.stringify(value);
   }
 }
