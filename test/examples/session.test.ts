@@ -12,17 +12,17 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('npm run example -- chat', { timeout: 30_000 }, () => {
+describe('npm run example -- session', { timeout: 30_000 }, () => {
   it('remembers what was said before it was started again', async () => {
     const args = ['--folder', folder];
-    const first = await runExample('chat.ts', { args, input: 'I am Ada\nI like tea\n' });
+    const first = await runExample('session.ts', { args, input: 'I am Ada\nI like tea\n' });
     expect(first).toMatchObject({
       stdout:
         'You say “I am Ada”. That is the first thing I hear.\nYou say “I like tea”. Before that: “I am Ada”.\n',
       code: 0,
     });
 
-    const second = await runExample('chat.ts', { args, input: 'Who am I?\n\nnot read any more' });
+    const second = await runExample('session.ts', { args, input: 'Who am I?\n\nnot read any more' });
     expect(second).toMatchObject({
       stdout: 'You say “Who am I?”. Before that: “I am Ada”, “I like tea”.\n',
       code: 0,
@@ -32,13 +32,13 @@ describe('npm run example -- chat', { timeout: 30_000 }, () => {
 
   it('keeps conversations apart', async () => {
     const args = ['--folder', folder, '--id', 'other'];
-    const { stdout } = await runExample('chat.ts', { args, input: 'Hello\n' });
+    const { stdout } = await runExample('session.ts', { args, input: 'Hello\n' });
 
     expect(stdout).toBe('You say “Hello”. That is the first thing I hear.\n');
   });
 
   it('ends at Ctrl-C', async () => {
-    const { stdout, stderr, code } = await runExample('chat.ts', {
+    const { stdout, stderr, code } = await runExample('session.ts', {
       args: ['--folder', folder],
       interruptAt: '> ',
     });
@@ -48,7 +48,7 @@ describe('npm run example -- chat', { timeout: 30_000 }, () => {
   });
 
   it('says what is wrong with a name', async () => {
-    const { stdout, stderr, code } = await runExample('chat.ts', { args: ['--id', '../chat'] });
+    const { stdout, stderr, code } = await runExample('session.ts', { args: ['--id', '../chat'] });
 
     expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
     expect(stderr).toMatch(/^error: The id of a session .* not "\.\.\/chat"\n$/);

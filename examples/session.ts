@@ -6,16 +6,16 @@ import { type Message, toErrorFacts } from 'rxllm';
 import { session } from 'rxllm/agents';
 import { fileStore } from 'rxllm/agents/fileStore';
 import { shareRun } from 'rxllm/operators';
-import { script } from './stage/chat.ts';
+import { script } from './stage/session.ts';
 import { example, perform } from './stage/perform.ts';
 import { printRun } from './stage/printRun.ts';
 import { openTerminal } from './stage/terminal.ts';
 import { show } from './start/lines.ts';
 import { styled } from './start/style.ts';
 
-const command = example('chat', 'A chat that goes on where it was left. An empty line ends it.')
+const command = example('session', 'A chat that goes on where it was left. An empty line ends it.')
   .option('--id <name>', 'which conversation', 'chat')
-  .option('--folder <folder>', 'where conversations are kept', join(tmpdir(), 'rxllm-chats'))
+  .option('--folder <folder>', 'where conversations are kept', join(tmpdir(), 'rxllm-sessions'))
   .parse();
 const { id, folder } = command.opts<{ id: string; folder: string }>();
 
