@@ -1,5 +1,6 @@
 /** Installs what is missing, builds the page, and starts the server: `npm run example:angular`. */
-import { prepare } from './prepare.ts';
+import { build, install, isInstalled } from './prepare.ts';
 
-prepare();
+if (!isInstalled()) install();
+build();
 await import('./server/main.ts');

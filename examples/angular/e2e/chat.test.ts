@@ -164,6 +164,18 @@ describe('the chat', () => {
     expect(await banner.innerText()).toContain('no money left');
   });
 
+  it('tells that the server does not answer, and asks it again', async () => {
+    const page = await chat.open();
+    await page.route('**/api/about', (route) => route.abort());
+    await page.reload();
+    await page.getByText('The server does not answer.').waitFor();
+    await page.unroute('**/api/about');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: /^Do I need a coat/ }).waitFor();
+
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
   it('folds thinking away, and shows how far a tool is', async () => {
     const call = {
       content: '',
