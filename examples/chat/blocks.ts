@@ -1,5 +1,6 @@
-import { lexer, type Token } from 'marked';
+import type { Token } from 'marked';
 import { toPrintable } from '../start/printable.ts';
+import { readBlocks } from './markdown.ts';
 
 /** What of a markdown text has come in whole blocks, and what may still change. */
 export interface Division {
@@ -12,8 +13,9 @@ export interface Division {
 /**
  * Divides a markdown text that grows, so that each block is drawn once and for good.
  *
- * Only whole lines count, and of these the last block never does: a line can turn a paragraph into a heading, continue
- * a list behind a blank line, or close a code block. So the blocks are the same however the text was cut.
+ * Only whole lines count, one after the other, and of these the last block never does: a line can turn a paragraph
+ * into a heading, continue a list behind a blank line, or close a code block. So the blocks are the same however the
+ * text was cut.
  */
 export class Blocks {
   /** How much of the text is in whole lines that were taken. */
@@ -24,7 +26,8 @@ export class Blocks {
   /** Takes the text so far, or all of it. */
   take(text: string, isWhole = false): Division {
     const end = isWhole ? text.length : text.lastIndexOf('\n') + 1;
-    const finished = end > this.#taken ? this.#advance(clean(text.slice(this.#taken, end))) : [];
+    const lines = clean(text.slice(this.#taken, end)).match(/.*\n|.+$/g) ?? [];
+    const finished = lines.flatMap((line) => this.#advance(line));
     this.#taken = end;
     if (!isWhole) return { finished, open: this.#open + clean(text.slice(end)) };
     const last = this.#open;
@@ -32,16 +35,18 @@ export class Blocks {
     return { finished: last.trim() === '' ? finished : [...finished, last], open: '' };
   }
 
-  #advance(lines: string): readonly string[] {
-    const text = this.#open + lines;
-    const tokens: readonly Token[] = lexer(text);
+  #advance(line: string): readonly string[] {
+    this.#open += line;
+    const tokens = readBlocks(this.#open);
     const last = tokens.findLastIndex(({ type }) => type !== 'space');
     const open = join(tokens.slice(Math.max(last, 0)));
     // Where the lexer has put something together differently, the whole of it waits.
-    const isKept = text.endsWith(open);
-    this.#open = isKept ? open : text;
-    const blocks = isKept ? tokens.slice(0, Math.max(last, 0)) : [];
-    return blocks.filter(({ type }) => type !== 'space').map(({ raw }) => raw);
+    if (last < 1 || !this.#open.endsWith(open)) return [];
+    this.#open = open;
+    return tokens
+      .slice(0, last)
+      .filter(({ type }) => type !== 'space')
+      .map(({ raw }) => raw);
   }
 }
 

@@ -98,6 +98,8 @@ export class Chat {
       return false;
     } finally {
       this.#stop = undefined;
+      // The question may have been taken back.
+      screen?.resume();
     }
   }
 

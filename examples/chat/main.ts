@@ -50,7 +50,6 @@ try {
 stdout.write('', () => process.exit());
 
 async function main(): Promise<void> {
-  if (command.args.length > 0) throw new Error('ask in the chat, or through a pipe: there are no arguments');
   const store = await openStore(options.store);
   if (options.list) {
     console.log(describeList(await listOf(store)));

@@ -1,18 +1,24 @@
 import { highlight, supportsLanguage } from 'cli-highlight';
-import { Marked, type RendererObject, type Tokens } from 'marked';
+import { Lexer, Marked, type RendererObject, type Token, type Tokens } from 'marked';
 import wrapAnsi from 'wrap-ansi';
 import { coloured, hasColours } from './colour.ts';
 import { drawTable } from './table.ts';
 
+/**
+ * Reads markdown. A definition of a link is a paragraph: it may come long after the text that refers to it has been
+ * drawn.
+ */
+const reader = new Marked({ tokenizer: { def: () => undefined } });
+
+/** The blocks of a text: where they begin and end, without what is in them. */
+export function readBlocks(text: string): readonly Token[] {
+  return new Lexer(reader.defaults).blockTokens(text);
+}
+
 /** A markdown text as lines for a terminal, none of them wider than so many columns. */
 export function drawMarkdown(text: string, columns: number): readonly string[] {
-  const marked = new Marked({ renderer: terminalRenderer(columns) });
-  // The lexer alone knows definitions; they have no renderer.
-  const tokens = marked.lexer(text);
-  const drawn = tokens.map((token) =>
-    token.type === 'def' ? `${coloured('dim', token.raw.trim())}\n` : marked.parser([token]),
-  );
-  return wrapHanging(tidy(drawn.join('')), columns);
+  const drawer = new Marked({ renderer: terminalRenderer(columns) });
+  return wrapHanging(tidy(drawer.parser(reader.lexer(text))), columns);
 }
 
 /**
@@ -99,18 +105,19 @@ function wrapHanging(text: string, columns: number): readonly string[] {
   const lines = wrapAnsi(text, 100_000, { trim: false }).split('\n');
   return lines.flatMap((line) => {
     const [, quote = '', bullet = ''] = /^((?:│ | )*)((?:•|\d+\.) )?/.exec(line) ?? [];
-    const indentation = quote + ' '.repeat(bullet.length);
-    // Nothing is left of so narrow a terminal.
-    const width = columns - indentation.length;
-    if (width < 10) return wrapAnsi(line, columns, { hard: true, trim: false }).split('\n');
-    const [first = '', ...rest] = wrapAnsi(line.slice(indentation.length), width, {
-      hard: true,
-      trim: false,
-    }).split('\n');
-    return [quote + bullet + first, ...rest.map((more) => indentation + more.trimStart())].map((drawn) =>
+    // Of so narrow a terminal nothing would be left.
+    const isHanging = columns - quote.length - bullet.length > 4;
+    const beginning = isHanging ? quote + bullet : '';
+    const indentation = isHanging ? quote + ' '.repeat(bullet.length) : '';
+    const [first = '', ...rest] = breakLine(line.slice(beginning.length), columns - beginning.length);
+    return [beginning + first, ...rest.map((more) => indentation + more.trimStart())].map((drawn) =>
       drawn.replace(/ +$/, ''),
     );
   });
+}
+
+function breakLine(line: string, columns: number): readonly string[] {
+  return wrapAnsi(line, columns, { hard: true, trim: false }).split('\n');
 }
 
 /** One blank line at most between blocks, and none around them. */

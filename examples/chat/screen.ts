@@ -11,6 +11,7 @@ export class Screen {
   /** What is drawn over next. */
   #live: readonly string[] = [];
   #isSuspended = false;
+  #isOver = true;
   #make: (() => Picture) | undefined;
 
   constructor(stream: WriteStream) {
@@ -36,35 +37,40 @@ export class Screen {
     this.#live = visible;
   }
 
-  /** Draws the latest picture, now and when somebody else needs the terminal. */
+  /** Draws a picture, which is made when there is somebody to see it. */
   show(make: () => Picture): void {
     this.#make = make;
+    this.#isOver = false;
     if (!this.#isSuspended) this.draw(make());
-  }
-
-  /** Leaves the terminal to somebody else, with all that is finished on it. */
-  suspend(): void {
-    if (this.#make && !this.#isSuspended) this.draw(this.#make());
-    this.#isSuspended = true;
-    this.clear();
-  }
-
-  resume(): void {
-    this.#isSuspended = false;
-  }
-
-  /** Takes away what is drawn over, and gives the cursor back. */
-  clear(): void {
-    this.#log.clear();
-    this.#log.done();
-    this.#live = [];
   }
 
   /** Nothing more comes to be drawn over. */
   end(): void {
-    this.#make = undefined;
+    this.#isOver = true;
+    if (!this.#isSuspended) this.#clear();
+  }
+
+  /** Leaves the terminal to somebody else, with all on it that is finished. */
+  suspend(): void {
+    if (this.#make && !this.#isSuspended) this.draw(this.#make());
+    this.#isSuspended = true;
+    this.#clear();
+  }
+
+  /** Takes the terminal again, and draws what has come meanwhile. */
+  resume(): void {
+    if (!this.#isSuspended) return;
     this.#isSuspended = false;
-    this.clear();
+    if (this.#make) this.draw(this.#make());
+    if (this.#isOver) this.#clear();
+  }
+
+  /** Takes away what is drawn over, and gives the cursor back. */
+  #clear(): void {
+    this.#log.clear();
+    this.#log.done();
+    this.#live = [];
+    if (this.#isOver && !this.#isSuspended) this.#make = undefined;
   }
 
   /** A terminal that has become narrower has broken the lines, so that there are more of them than were written. */

@@ -4,7 +4,7 @@ import headless from '@xterm/headless';
 import { vi } from 'vitest';
 
 /** Whether there is a program that gives others a terminal. */
-export const hasTerminals = spawnSync('script', ['--version']).stdout?.includes('util-linux') ?? false;
+export const hasTerminals = spawnSync('script', ['--version']).status === 0;
 
 /** How the program is run. */
 export interface TerminalOptions {
@@ -12,6 +12,7 @@ export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly columns?: number;
   readonly rows?: number;
+  readonly cwd?: string;
 }
 
 /** A program in a terminal of its own, and what somebody who sits before it sees. */
@@ -23,7 +24,7 @@ export class Terminal {
   #raw = '';
 
   /** Runs the chat over the sources, without any key in the environment. */
-  constructor({ args = [], env = {}, columns = 80, rows = 24 }: TerminalOptions = {}) {
+  constructor({ args = [], env = {}, columns = 80, rows = 24, cwd }: TerminalOptions = {}) {
     const path = (name: string) => new URL(name, import.meta.url).pathname;
     const program = ['--import', path('../sources.ts'), path('../../../examples/chat/main.ts'), ...args];
     const words = [process.execPath, ...program].map((word) => `'${word}'`).join(' ');
@@ -31,6 +32,7 @@ export class Terminal {
     this.#screen = new headless.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
     this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
       env: { PATH: process.env['PATH'], TERM: 'xterm-256color', ...env },
+      cwd,
     });
     this.#ended = once(this.#child, 'close');
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
