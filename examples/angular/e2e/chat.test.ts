@@ -61,6 +61,11 @@ describe('the chat', () => {
     await vi.waitFor(() => expect(chat.model.calls[0]?.abortedAt).toBeDefined());
     expect(await page.getByText('Stopped', { exact: true }).count()).toBe(1);
     expect(words.startsWith(await answerOf(page).innerText())).toBe(true);
+
+    // The conversation goes on with what had been said.
+    await ask(page, 'And then?');
+    await answerOf(page).getByText('word1').waitFor();
+    expect(JSON.stringify(chat.model.mock.getLastRequest()?.body)).toMatch(/Hello.*word0 word1.*And then/);
   });
 
   it('stops by Escape, and keeps the focus where one writes', async () => {
