@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Entry, Lane, ToolEntry } from '../start/lane.ts';
 import { show } from '../start/lines.ts';
@@ -141,8 +142,12 @@ function drawTool(
 /** Foreign text on one line: its beginning, or its end while it grows. */
 function fold(text: string, columns: number, isGrowing: boolean): string {
   if (!isGrowing) return cut(show(text.slice(0, 4 * columns)), columns);
-  const lines = wrapAnsi(show(text.slice(-4 * columns)), columns - 2, { hard: true }).split('\n');
-  return `${lines.length > 1 ? '… ' : ''}${lines.at(-1) ?? ''}`;
+  const end = show(text.slice(-4 * columns));
+  if (stringWidth(end) <= columns) return end;
+  const characters = Array.from(new Intl.Segmenter().segment(end), ({ segment }) => segment);
+  let shown = '';
+  while (stringWidth(shown) < columns - 3) shown = `${characters.pop() ?? ' '}${shown}`;
+  return `…${shown}`;
 }
 
 /** A text with an ellipsis in place of what does not fit. */
