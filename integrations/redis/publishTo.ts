@@ -8,6 +8,8 @@ import {
   merge,
   type MonoTypeOperatorFunction,
   type Observable,
+  type OperatorFunction,
+  pipe,
   tap,
   throwError,
 } from 'rxjs';
@@ -86,13 +88,20 @@ export function publishTo(
 
   return (source) =>
     defer(() => {
+      const ending = pipe(withoutForeignErrors(), withEnd());
       const run = new RunWriter({ client, id, keepFor, writer: crypto.randomUUID() });
-      return concat(run.begin(), writeRun(source, run)).pipe(tap({ unsubscribe: () => run.leave(left) }));
+      return concat(run.begin(), writeRun(source, run, ending)).pipe(
+        tap({ unsubscribe: () => run.leave(left) }),
+      );
     });
 }
 
-/** Passes a stream on and writes it to a run that has begun. */
-export function writeRun(source: Observable<StreamChunk>, run: RunWriter): Observable<StreamChunk> {
+/** Passes a stream on and writes it to a run that has begun; `ending` makes its end part of what is written. */
+export function writeRun(
+  source: Observable<StreamChunk>,
+  run: RunWriter,
+  ending: OperatorFunction<StreamChunk, WrittenChunk>,
+): Observable<StreamChunk> {
   return defer(() => {
     let failure: { readonly error: unknown } | undefined;
 
@@ -108,8 +117,7 @@ export function writeRun(source: Observable<StreamChunk>, run: RunWriter): Obser
               }),
             ),
             chunks.pipe(
-              withoutForeignErrors(),
-              withEnd() as MonoTypeOperatorFunction<StreamChunk>,
+              ending as MonoTypeOperatorFunction<StreamChunk>,
               drainTo((written) => run.write(written), { onRestart: 'repeat', partial: false }),
               ignoreElements(),
             ),

@@ -63,6 +63,40 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'stop', 'stop')
 return 1`;
 
+/** Asks a run to stop that may be yet to begin; milliseconds after which that is forgotten. */
+export const cancelScript = `
+redis.call('HSET', KEYS[1], 'stop', 'stop')
+redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
+
+/** Makes somebody the writer of a run, whoever was it before: writer, milliseconds until the run is forgotten. */
+const takeOverScript = `${nowInLua}
+redis.call('HSETNX', KEYS[1], 'written', 0)
+redis.call('HSET', KEYS[1], 'writer', ARGV[1], 'seen', now)
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[2]) end
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+return { tonumber(redis.call('HGET', KEYS[1], 'written')), last and last[2][2] or 'null' }`;
+
+/** What there is already of a run that is taken over. */
+export interface TakenRun {
+  readonly written: number;
+  readonly last: WrittenChunk | null;
+}
+
+/** Takes a run over, or begins it: what its writer so far still writes is refused. */
+export function takeOver(
+  client: RedisClient,
+  id: string,
+  writer: string,
+  keepFor: number,
+): Observable<TakenRun> {
+  return run(client, takeOverScript, keysOf(id), [writer, keepFor], toWriteError).pipe(
+    map((reply) => {
+      const [written, last] = reply as readonly [number, string];
+      return { written, last: JSON.parse(last) as WrittenChunk | null };
+    }),
+  );
+}
+
 /** How a run stands. */
 export interface RunLook {
   /** The number of its last entry. */

@@ -7,6 +7,7 @@ import {
   map,
   merge,
   type Observable,
+  type OperatorFunction,
   takeWhile,
   tap,
 } from 'rxjs';
@@ -67,7 +68,7 @@ function followRun(client: RedisClient, id: string, after: number): Observable<L
 }
 
 /** Errors when nobody produces a run any more. Never emits or completes. */
-export function watchRun(client: RedisClient, id: string, lastSeen: () => number): Observable<never> {
+function watchRun(client: RedisClient, id: string, lastSeen: () => number): Observable<never> {
   return interval(lookEvery).pipe(
     exhaustMap(() => lookAt(client, id)),
     tap((look) => checkLife(id, look, lastSeen())),
@@ -76,7 +77,7 @@ export function watchRun(client: RedisClient, id: string, lastSeen: () => number
 }
 
 /** Makes chunks of entries, up to the end. */
-export function readChunks(): (source: Observable<NumberedEntry>) => Observable<LoggedChunk> {
+export function readChunks(): OperatorFunction<NumberedEntry, LoggedChunk> {
   return (source) =>
     source.pipe(
       map(readChunk),

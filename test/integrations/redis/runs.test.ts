@@ -233,7 +233,9 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
     const [producer, client] = [open(), open()];
     const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
     await vi.waitFor(() => reaches(client, 'run', 1));
-    const followed = outcomeOf(subscribeFrom(client, 'run'));
+    const seenFirst = vi.fn();
+    const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
+    await vi.waitFor(() => expect(seenFirst).toHaveBeenCalled());
     await server.kill();
     await server.start();
 
@@ -255,7 +257,9 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
     const [producer, client] = [open(impatient), open(impatient)];
     const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
     await vi.waitFor(() => reaches(client, 'run', 1));
-    const followed = outcomeOf(subscribeFrom(client, 'run'));
+    const seenFirst = vi.fn();
+    const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
+    await vi.waitFor(() => expect(seenFirst).toHaveBeenCalled());
     await server.kill();
 
     const { error } = await followed;

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 
 /** Whether there is a Redis to test with. */
@@ -47,11 +47,11 @@ export class RedisServer {
 }
 
 /** Starts a Redis for the tests of a file, and empties it after each. */
-export function useRedis(): { readonly server: RedisServer; open: (options?: RedisOptions) => Redis } {
+export function useRedis(): { readonly server: RedisServer; open: (options?: object) => Redis } {
   const server = new RedisServer();
   const clients: Redis[] = [];
-  const open = (options: RedisOptions = {}) => {
-    const client = new Redis({ ...options, port: server.port, host: '127.0.0.1' } as RedisOptions);
+  const open = (options: object = {}) => {
+    const client = new Redis({ port: server.port, host: '127.0.0.1', ...options });
     client.on('error', () => undefined);
     clients.push(client);
     return client;
