@@ -39,7 +39,9 @@ const markdown = new Marked({
     },
     // Below the question, which is a heading of level 2, whatever level the model begins with.
     heading({ tokens, depth }) {
-      return `<h3 class="level-${Math.min(depth, 4)}">${this.parser.parseInline(tokens)}</h3>`;
+      const text = this.parser.parseInline(tokens);
+      // Its words are still to come.
+      return text === '' ? '' : `<h3 class="level-${Math.min(depth, 4)}">${text}</h3>`;
     },
     table(token: Tokens.Table) {
       plain.parser = this.parser;
