@@ -20,7 +20,7 @@ import { drawAnswer, printAnswer } from './answer.ts';
 import { coloured } from './colour.ts';
 import { newId, textOf, titleOf, toEntries } from './conversations.ts';
 import { Drawing } from './drawing.ts';
-import type { Keyboard } from './keyboard.ts';
+import { type Keyboard, toOneLine } from './keyboard.ts';
 import type { Screen } from './screen.ts';
 
 /** What a chat needs. */
@@ -110,7 +110,7 @@ export class Chat {
     for (const { said, answers } of turnsOf(messages)) this.#drawTurn(said, answers);
     return messages
       .filter(({ role }) => role === 'user')
-      .map((message) => show(textOf(message)))
+      .map((message) => toOneLine(toPrintable(textOf(message))))
       .reverse();
   }
 

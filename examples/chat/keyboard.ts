@@ -15,6 +15,19 @@ export interface AskOptions {
 /** Ctrl-C. */
 const interrupt = 3;
 
+/** What terminals put around what is pasted, where they are asked to, and how they are asked. */
+const pasteMarks = new RegExp(String.raw`(\x1b\[20[01]~)`);
+const askForMarks = '\u001b[?2004h';
+const askForNone = '\u001b[?2004l';
+
+/** Stands for a line break that was pasted, in the one line there is to edit. */
+const lineBreak = '⏎';
+
+/** A text of several lines as one line that can be edited, and given as an answer again. */
+export function toOneLine(text: string): string {
+  return text.replace(/\r\n?|\n/g, lineBreak);
+}
+
 /**
  * The keyboard: questions are answered with it, one line at a time, which the arrow keys bring back.
  *
@@ -35,7 +48,7 @@ export class Keyboard {
     this.#output = output;
     this.#lines = createInterface({ input, output, terminal: output.isTTY, history: [...history] });
     this.#lines.on('SIGINT', () => sendInterrupt());
-    this.#lines.on('line', (line) => this.#settle(line));
+    this.#lines.on('line', (line) => this.#settle(line.replaceAll(lineBreak, '\n')));
     this.#lines.on('close', () => {
       this.#isClosed = true;
       this.#settle(undefined);
@@ -43,6 +56,9 @@ export class Keyboard {
     this.#lines.on('history', (lines) => {
       if (!this.#isRemembered) lines.shift();
     });
+    if (!output.isTTY) return;
+    output.write(askForMarks);
+    process.once('exit', () => output.write(askForNone));
   }
 
   /** Asks on the terminal; undefined when nobody will answer any more. */
@@ -89,6 +105,7 @@ export class Keyboard {
 class Keys extends Transform {
   #held: Buffer[] = [];
   #isHeld = true;
+  #isPasting = false;
 
   /** For readline, which wants keys and not lines. */
   setRawMode(isRaw: boolean): void {
@@ -111,7 +128,12 @@ class Keys extends Transform {
       // What was typed before was not meant for what comes now.
       this.#held = [];
       sendInterrupt();
-    } else this.#pass(keys);
+    } else {
+      for (const part of keys.toString('latin1').split(pasteMarks)) {
+        if (pasteMarks.test(part)) this.#isPasting = part.includes('200');
+        else this.#pass(Buffer.from(this.#isPasting ? unpressed(part) : part, 'latin1'));
+      }
+    }
     done();
   }
 
@@ -124,6 +146,16 @@ class Keys extends Transform {
       if (/[\r\n]$/.test(line)) this.#isHeld = true;
     }
   }
+}
+
+/** Bytes that were pasted, without keys: what ends a line is a sign, and nothing else is obeyed. */
+function unpressed(bytes: string): string {
+  const sign = Buffer.from(lineBreak).toString('latin1');
+  // From 0x80 on they are parts of characters.
+  return bytes
+    .replaceAll('\t', '    ')
+    .replace(/\r\n?|\n/g, sign)
+    .replace(/[^ -~\u0080-\u00ff]/g, '');
 }
 
 function sendInterrupt(): void {

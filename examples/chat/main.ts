@@ -1,7 +1,7 @@
 /** A chat in the terminal: markdown as it streams, tools, kept conversations; reads and writes pipes, too. */
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
-import { type LanguageModel, toErrorFacts } from 'rxllm';
+import { toErrorFacts } from 'rxllm';
 import type { SessionStore } from 'rxllm/agents';
 import { modelFrom } from 'rxllm/models';
 import { playModel } from '../stage/playedModel.ts';
@@ -64,14 +64,15 @@ async function main(): Promise<void> {
   const screen = stdout.isTTY && process.env['TERM'] !== 'dumb' ? new Screen(stdout) : undefined;
   const chat = new Chat({ model, isPlayed: options.model === undefined, store, id, showsThinking, screen });
 
-  if (stdin.isTTY) await converse(chat, store, model);
+  if (stdin.isTTY) await converse(chat, store);
   else await answerPipe(chat);
   if (chat.id !== undefined) console.error(styled('dim', howToResume(chat.id)));
 }
 
 /** Asks and answers until the user leaves. */
-async function converse(chat: Chat, store: SessionStore, model: LanguageModel): Promise<void> {
-  console.error(styled('dim', `${model.provider}, ${model.model}. /help tells what else there is.\n`));
+async function converse(chat: Chat, store: SessionStore): Promise<void> {
+  const who = options.model ?? 'A model that is played in this process; --model asks a real one';
+  console.error(styled('dim', `${show(who)}. /help tells what else there is.\n`));
   const keyboard = new Keyboard(stdout.isTTY ? stdout : stderr, await chat.recall());
   chat.keyboard = keyboard;
   onInterrupt(chat, () => keyboard.close());

@@ -28,7 +28,9 @@ describe('Drawing', () => {
       { columns: 24, spinner: '*' },
     );
     expect(live).toEqual(['* …f many other things']);
-    expect(draw([thought], 'done').finished).toEqual(['✻ I think of many other thing…']);
+    expect(draw([{ ...thought, text: `${thought.text}!` }], 'done').finished).toEqual([
+      '✻ I think of many other thing…',
+    ]);
     expect(draw([{ ...thought, text: ' \n' }], 'done').finished).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runExample } from './runExample.ts';
 
-describe('npm run example -- chat, in a pipe', { timeout: 30_000 }, () => {
+describe('npm run example -- chat, in a pipe', { timeout: 60_000 }, () => {
   let folder: string;
   let store: string;
 

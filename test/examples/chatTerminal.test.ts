@@ -228,6 +228,19 @@ describe.runIf(hasTerminals)('npm run example -- chat, in a terminal', { timeout
     expect(count(text, /think/)).toBe(1);
   });
 
+  it('takes several lines that are pasted for one message, and brings them back', async () => {
+    const { see, type } = bound(await open({ isPlayed: true }));
+    type('Look: \u001b[200~one\rtwo\u0003');
+    type('\r\n\u001b[201~three');
+    await see(/> Look: one⏎two⏎three$/);
+    type('\r');
+    const text = await see(prompt);
+    expect(text).toContain('You say “Look: one\ntwo\nthree”, and it is the first thing I hear.');
+
+    type('\u001b[A');
+    await see(/> Look: one⏎two⏎three$/);
+  });
+
   it('knows a few commands', async () => {
     const { see, type } = bound(await open());
     type('/what\r');
