@@ -16,7 +16,7 @@ import {
 } from 'rxjs';
 import { type RedisClient, send } from './client.ts';
 
-/** An entry of a stream whose entries are numbered from 1. */
+/** An entry of a stream whose entries are numbered from 1, without a gap. */
 export interface NumberedEntry {
   readonly number: number;
   /** JSON. */
@@ -91,7 +91,8 @@ class LogReader {
       const followers = this.#followers.get(name.slice(this.#prefixLength)) ?? [];
       for (const entry of entries.map(toNumbered)) {
         for (const follower of followers) {
-          if (entry.number <= follower.last) continue;
+          // Who has joined while this was read may lack what is before it, and is given all by the next read.
+          if (entry.number !== follower.last + 1) continue;
           follower.last = entry.number;
           follower.subscriber.next(entry);
         }
@@ -116,7 +117,7 @@ export function readEntries(client: RedisClient, key: string, after = 0): Observ
       map((reply) => (reply as readonly Entry[]).map(toNumbered)),
     );
   return readPage(after).pipe(
-    expand((page) => (page.length < pageLength ? EMPTY : readPage(page.at(-1)?.number ?? 0))),
+    expand((page, index) => (page.length < pageLength ? EMPTY : readPage(after + (index + 1) * pageLength))),
     concatMap((page) => page),
   );
 }

@@ -37,8 +37,8 @@ export class Workers {
 
   /** Kills the one that has been at work the longest, as a machine dies, and starts another. */
   async killOne(): Promise<void> {
-    const worker = this.#running.find((each) => this.#atWork.has(each)) ?? this.#running[0];
-    this.#running.splice(this.#running.indexOf(worker as ChildProcess), 1);
+    const place = this.#running.findIndex((each) => this.#atWork.has(each));
+    const [worker] = this.#running.splice(Math.max(0, place), 1);
     worker?.kill('SIGKILL');
     this.killed += 1;
     this.start();

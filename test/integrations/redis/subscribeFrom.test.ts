@@ -1,11 +1,11 @@
-import { map, type Observable, timer } from 'rxjs';
+import { concatMap, map, type Observable, of, timer } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { type RedisClient, subscribeFrom } from '../../../integrations/redis.ts';
 import { ProviderError, StreamInterruptedError } from '../../../src/errors.ts';
 import { chunks } from '../../chunks.ts';
 import { it } from '../../marbles.ts';
 
-const { s } = chunks;
+const { s, a, b } = chunks;
 const first = ['1-0', ['chunk', JSON.stringify(s)]];
 const values = { s: { ...s, eventId: '1' } };
 
@@ -72,6 +72,36 @@ describe('subscribeFrom', () => {
     });
 
     m.expect(subscribeFrom(silent, 'run')).toBeObservable('--s 29999ms #', values, error);
+  });
+
+  it('gives who joins while others are read for what these have already', (m) => {
+    const texts = [s, a, b, { type: 'end' }].map((chunk) => JSON.stringify(chunk));
+    const entriesIn = (from: number, to: number) =>
+      texts.slice(from, to).map((text, index) => [`${from + index + 1}-0`, ['chunk', text]]);
+    const written = [2, 1];
+    const reads: unknown[] = [];
+    const client: RedisClient = {
+      call: (command, args) => {
+        if (command === 'EVAL') return of([4, 0]) as never;
+        if (command === 'XRANGE') return of(entriesIn(0, written.shift() ?? 0)) as never;
+        const last = Number(args.at(-1));
+        reads.push(last);
+        return timer(100).pipe(map(() => [['rxllm:run:{run}:chunks', entriesIn(last, last + 2)]])) as never;
+      },
+      duplicate: () => client,
+      disconnect: () => undefined,
+      on: () => undefined,
+    };
+    const logged = [s, a, b].map((chunk, index) => ({ ...chunk, eventId: String(index + 1) }));
+    const all = { s: logged[0], a: logged[1], b: logged[2] };
+
+    m.expect(subscribeFrom(client, 'run')).toBeObservable('(sa) 96ms (b|)', all);
+    m.expect(timer(50).pipe(concatMap(() => subscribeFrom(client, 'run')))).toBeObservable(
+      '50ms s 149ms (ab) 96ms |',
+      all,
+    );
+    m.flush();
+    expect(reads).toEqual([2, 1, 3]);
   });
 
   it('closes the connection when unsubscribed from', (m) => {
