@@ -42,6 +42,11 @@ export interface ProviderSettings {
   readonly capabilities?: Partial<Capabilities>;
   /** `false` keeps nothing of the answer, so that errors have an empty `partial`. @defaultValue true */
   readonly partial?: boolean;
-  /** Most characters that one event of the wire, or the arguments of one tool call, may have. @defaultValue 16777216 */
+  /**
+   * Most characters that one event of the wire, or the arguments of one tool call, may have, and most bytes that are
+   * read of an error's body.
+   *
+   * @defaultValue 16777216
+   */
   readonly maxEventLength?: number;
 }
