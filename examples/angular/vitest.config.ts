@@ -9,5 +9,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Browsers side by side would only be slower.
     fileParallelism: false,
+    // The clock of a busy machine decides more than the page.
+    retry: process.env['CI'] ? 2 : 0,
   },
 });
