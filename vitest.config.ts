@@ -6,7 +6,12 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // What takes long is `npm run properties`, what needs a browser `npm run test:browser`.
-    exclude: ['test/properties/**', 'test/browser/**', 'test/security/regularExpressions.test.ts', ...configDefaults.exclude],
+    exclude: [
+      'test/properties/**',
+      'test/browser/**',
+      'test/security/regularExpressions.test.ts',
+      ...configDefaults.exclude,
+    ],
     expect: { requireAssertions: true },
     coverage: {
       provider: 'v8',

@@ -40,7 +40,9 @@ describe('the exports', () => {
     const folders = globSync('{operators,models,agents,web,testing}/index.ts').map(
       (file) => `./${file.replace('/index.ts', '')}`,
     );
-    const files = globSync('{providers/*,testing/*Fetch,agents/{file,sqlite}Store,web/node,integrations/*}.ts').map((file) => `./${file.replace('.ts', '')}`);
+    const files = globSync(
+      '{providers/*,testing/*Fetch,agents/{file,sqlite}Store,web/node,integrations/*}.ts',
+    ).map((file) => `./${file.replace('.ts', '')}`);
 
     expect(Object.keys(manifest.exports).sort()).toEqual(
       ['.', './package.json', ...folders, ...files].sort(),
