@@ -42,6 +42,7 @@ export class Chat {
   readonly #agent: Agent;
   #session: Session | undefined;
   #stop: AbortController | undefined;
+  #hasAnswered = false;
   /** Who is asked for consent; without, every question is answered by no. */
   keyboard: Keyboard | undefined;
 
@@ -88,6 +89,9 @@ export class Chat {
     const { signal } = this.#stop;
     const run = this.#session.send(message, { interruptOn: signal }).pipe(shareRun());
     const options = { model, signal, showsThinking };
+    // One markdown text of all answers.
+    if (!screen && this.#hasAnswered) process.stdout.write('\n');
+    this.#hasAnswered = true;
     try {
       const shown = screen ? drawAnswer(run, screen, options) : printAnswer(run, options);
       await lastValueFrom(shown, { defaultValue: undefined });

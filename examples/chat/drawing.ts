@@ -81,21 +81,17 @@ export class Drawing {
         const isLive = spinner !== '■';
         if (!this.#showsThinking)
           return [toLine(`${isLive ? spinner : '✻'} ${fold(text, columns - 2, isLive)}`, 'dim')];
-        const lines = wrapAnsi(text.replaceAll('\t', '    '), columns, { hard: true, trim: false }).split(
-          '\n',
-        );
-        return [{ kind: 'block', lines: lines.map((line) => coloured(['dim', 'italic'], line)) }];
+        const { lines } = toLines(text.replaceAll('\t', '    '), columns, ['dim', 'italic']);
+        return [{ kind: 'block', lines }];
       }
       case 'tool':
         return [drawTool(entry, columns, spinner)];
       case 'restart': {
         const { error, attempt, maxAttempts } = entry.chunk;
-        return [
-          toLine(cut(`↻ ${show(error.message)}, attempt ${attempt} of ${maxAttempts}`, columns), 'yellow'),
-        ];
+        return [toLines(`↻ ${show(error.message)}, attempt ${attempt} of ${maxAttempts}`, columns, 'yellow')];
       }
       case 'error':
-        return [toLine(cut(`✖ ${show(entry.message)}`, columns), 'red')];
+        return [toLines(`✖ ${show(entry.message)}`, columns, 'red')];
     }
   }
 
@@ -122,6 +118,11 @@ function toBlock(text: string, { columns }: Pick<DrawingOptions, 'columns'>): It
 
 function toLine(text: string, format: Parameters<typeof coloured>[0]): Item {
   return { kind: 'line', lines: [coloured(format, text)] };
+}
+
+function toLines(text: string, columns: number, format: Parameters<typeof coloured>[0]): Item {
+  const lines = wrapAnsi(text, columns, { hard: true, trim: false }).split('\n');
+  return { kind: 'line', lines: lines.map((line) => coloured(format, line)) };
 }
 
 function drawTool(
@@ -153,8 +154,9 @@ function fold(text: string, columns: number, isGrowing: boolean): string {
 /** A text with an ellipsis in place of what does not fit. */
 function cut(text: string, columns: number): string {
   const options = { hard: true, wordWrap: false };
-  if (!wrapAnsi(text, columns, options).includes('\n')) return text;
-  const [line = ''] = wrapAnsi(text, Math.max(columns - 1, 1), options).split('\n');
+  const beginning = text.slice(0, 4 * columns);
+  if (!wrapAnsi(beginning, columns, options).includes('\n')) return text;
+  const [line = ''] = wrapAnsi(beginning, Math.max(columns - 1, 1), options).split('\n');
   return `${line}…`;
 }
 

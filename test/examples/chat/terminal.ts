@@ -13,6 +13,8 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly cwd?: string;
+  /** What the shell is told of its standard input and output. */
+  readonly redirection?: string;
 }
 
 /** A program in a terminal of its own, and what somebody who sits before it sees. */
@@ -24,11 +26,11 @@ export class Terminal {
   #raw = '';
 
   /** Runs the chat over the sources, without any key in the environment. */
-  constructor({ args = [], env = {}, columns = 80, rows = 24, cwd }: TerminalOptions = {}) {
+  constructor({ args = [], env = {}, columns = 80, rows = 24, cwd, redirection = '' }: TerminalOptions = {}) {
     const path = (name: string) => new URL(name, import.meta.url).pathname;
     const program = ['--import', path('../sources.ts'), path('../../../examples/chat/main.ts'), ...args];
     const words = [process.execPath, ...program].map((word) => `'${word}'`).join(' ');
-    const command = `tty; stty rows ${rows} cols ${columns}; exec ${words}`;
+    const command = `tty; stty rows ${rows} cols ${columns}; exec ${words} ${redirection}`;
     this.#screen = new headless.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true });
     this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
       env: { PATH: process.env['PATH'], TERM: 'xterm-256color', ...env },
