@@ -16,11 +16,15 @@ export interface Construction {
 
 const root = new URL('../../', import.meta.url);
 
-/** All regular expressions of what is published, and of the examples that people copy. */
+/** All regular expressions of what is published, and of the examples that people copy, but for their tests. */
 export function findExpressions(): { literals: Expression[]; constructions: Construction[] } {
-  const files = globSync('{src,operators,providers,models,testing,examples}/**/*.ts', {
-    cwd: new URL('.', root),
-  });
+  const files = globSync(
+    '{src,operators,providers,models,agents,web,integrations,testing,examples}/**/*.ts',
+    {
+      cwd: new URL('.', root),
+      exclude: (path) => /(?:^|[\\/])(?:node_modules|dist|e2e)$/.test(path),
+    },
+  );
   const literals = new Map<string, Expression>();
   const constructions: Construction[] = [];
 
