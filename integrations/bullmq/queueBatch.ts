@@ -30,7 +30,7 @@ import { collectResponse } from '../../operators/collectResponse.ts';
 import { checkNumber } from '../../src/checkOptions.ts';
 import { isRxllmError, ProviderError, SinkError, toErrorFacts } from '../../src/errors.ts';
 import type { ModelRequest } from '../../src/request.ts';
-import { type RedisClient, sendLast } from '../redis/client.ts';
+import { type RedisClient, send, sendLast, toWriteError } from '../redis/client.ts';
 import { followEntries } from '../redis/logReader.ts';
 import { cancelScript, keysOf } from '../redis/runLog.ts';
 import { readChunks } from '../redis/subscribeFrom.ts';
@@ -162,6 +162,8 @@ function answerItem(
   };
 
   return concat(
+    // What an earlier run of the batch has cancelled.
+    send(client, 'HDEL', [state, 'stop'], toWriteError).pipe(ignoreElements()),
     ask(() => queue.add('item', { request, keepFor }, { ...jobOptions, jobId })).pipe(ignoreElements()),
     merge(followEntries(client, chunks), watchJob(queue, jobId)).pipe(
       readChunks(),

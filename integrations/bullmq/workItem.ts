@@ -11,7 +11,6 @@ import {
   type Observable,
   of,
   type OperatorFunction,
-  tap,
   throwError,
 } from 'rxjs';
 import type { RestartChunk, StreamChunk } from '../../src/chunk.ts';
@@ -48,7 +47,7 @@ export function workItem(
   rest: (milliseconds: number) => Promise<unknown>,
 ): Observable<WorkOutcome> {
   const { request, keepFor } = job.data;
-  const attempts = job.opts.attempts ?? 1;
+  const { attempts = 1 } = job.opts;
   const id = runOf(queueName, String(job.id));
   const writer = crypto.randomUUID();
   const isFinal = (error: unknown) => {
@@ -77,11 +76,9 @@ export function workItem(
       // Its worker was killed between the last chunk and the end.
       if (last?.type === 'finish')
         return concat(run.write([end]).pipe(ignoreElements()), of('answered' as const));
-      let isCancelled = false;
 
       return concat(
         writeRun(answer(written), run, withLastEnd(isFinal)).pipe(
-          tap((chunk) => (isCancelled = chunk.type === 'finish' && chunk.reason === 'aborted')),
           ignoreElements(),
           catchError((error: unknown) => {
             const { message, retryAfter = 0 } = toErrorFacts(error);
@@ -92,7 +89,7 @@ export function workItem(
           }),
         ),
         defer(() =>
-          isCancelled
+          run.isStopped
             ? concat(
                 send(client, 'DEL', keysOf(id), toWriteError).pipe(ignoreElements()),
                 of('cancelled' as const),

@@ -12,7 +12,7 @@ export interface RedisClient {
 }
 
 /** Milliseconds after which a command that got no answer has failed, whatever the client's own patience. */
-export const patience = 30_000;
+const patience = 30_000;
 
 /** Makes of what went wrong with Redis an error of this library. */
 export type ToError = (problem: string, details: RedisErrorDetails) => RxllmError;
@@ -24,7 +24,7 @@ interface RedisErrorDetails {
 }
 
 /** Of commands that read: asking again may help where the connection was lost. */
-export const toReadError: ToError = (problem, details) =>
+const toReadError: ToError = (problem, details) =>
   new ProviderError(`Redis could not be read: ${problem}`, { provider: 'redis', ...details });
 
 /** Of commands that write. */

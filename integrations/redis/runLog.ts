@@ -20,7 +20,7 @@ const lookEvery = 500;
 /** Milliseconds without a sign of life after which the program that produced a run is gone. */
 export const aliveFor = 10_000;
 
-/** The keys of a run: a hash of who writes it and how far, and the stream of its chunks. In a cluster they are together. */
+/** The keys of a run: a hash of who writes it and how far, and the stream of its chunks. Braces keep them apart. */
 export function keysOf(id: string): readonly [state: string, chunks: string] {
   return [`rxllm:run:{${id}}`, `rxllm:run:{${id}}:chunks`];
 }
@@ -136,6 +136,8 @@ export interface RunRules {
 export class RunWriter {
   readonly #rules: RunRules;
   #next: number;
+  /** Whether somebody has asked it to stop, and it did. */
+  isStopped = false;
   /** Why nothing is written any more. */
   failure: { readonly error: unknown } | undefined;
 
@@ -161,6 +163,7 @@ export class RunWriter {
     return interval(lookEvery).pipe(
       exhaustMap(() => look),
       filter((answer) => answer === 'stop'),
+      tap(() => (this.isStopped = true)),
     );
   }
 

@@ -9,10 +9,10 @@ import { checkEnd } from '../../agents/internal/storeErrors.ts';
 import { checkLimit } from '../../agents/internal/storeList.ts';
 import { type RedisClient, run, send, toWriteError } from './client.ts';
 
-/** Of all sessions: how each stands in lists, and when it was used last. In a cluster everything is on one node. */
-const entriesKey = 'rxllm:{sessions}:entries';
-const usedKey = 'rxllm:{sessions}:used';
-const logKeyOf = (id: string) => `rxllm:{sessions}:log:${id}`;
+/** Of all sessions: how each stands in lists, and when it was used last. */
+const entriesKey = 'rxllm:sessions:entries';
+const usedKey = 'rxllm:sessions:used';
+const logKeyOf = (id: string) => `rxllm:session:${id}`;
 
 /**
  * Adds records and tells how long the log was: id, that length as it is known, entry, time of use, records.

@@ -3,6 +3,7 @@ import {
   concat,
   defer,
   filter,
+  ignoreElements,
   lastValueFrom,
   NEVER,
   type Observable,
@@ -192,7 +193,9 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
   });
 
   it('cancels when unsubscribed from, and asks again when it is run again', async () => {
-    const { events } = work(() => (asked.length === 1 ? concat(of(s, a), NEVER) : of(s, b, f)), {
+    // Longer than it takes a worker to see that an item is cancelled.
+    const slowly = concat(of(s, b), timer(700).pipe(ignoreElements()), of(f));
+    const { events } = work(() => (asked.length === 1 ? concat(of(s, a), NEVER) : slowly), {
       concurrency: 1,
     });
     await lastValueFrom(batch(['one', 'two']).pipe(take(2)));

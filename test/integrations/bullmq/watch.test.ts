@@ -5,7 +5,7 @@ import { it } from '../../marbles.ts';
 
 // What RxJS subscribes to may be an Observable as well as a promise, and promises know no virtual time.
 const client: RedisClient = {
-  call: (command) => (command === 'XRANGE' ? of([]) : Promise.resolve()) as never,
+  call: (command) => (command === 'EVAL' ? Promise.resolve() : of([])) as never,
   duplicate: () => ({ ...client, call: () => timer(100).pipe(map(() => null)) as never }),
   disconnect: () => undefined,
   on: () => undefined,

@@ -73,7 +73,7 @@ describe.skipIf(!hasRedis)(`redisSessionStore${redisNote}`, { timeout: 20_000 },
 
   it('fails with typed errors where Redis refuses', async () => {
     const client = open();
-    await client.set('rxllm:{sessions}:log:a', 'something else');
+    await client.set('rxllm:session:a', 'something else');
     const store = redisSessionStore(client);
 
     await expect(done(store.read('a'))).rejects.toMatchObject({ name: 'ProviderError', code: 'WRONGTYPE' });

@@ -92,13 +92,16 @@ describe('subscribeFrom', () => {
       disconnect: () => undefined,
       on: () => undefined,
     };
-    const logged = [s, a, b].map((chunk, index) => ({ ...chunk, eventId: String(index + 1) }));
-    const all = { s: logged[0], a: logged[1], b: logged[2] };
+    const logged = {
+      s: { ...s, eventId: '1' },
+      a: { ...a, eventId: '2' },
+      b: { ...b, eventId: '3' },
+    };
 
-    m.expect(subscribeFrom(client, 'run')).toBeObservable('(sa) 96ms (b|)', all);
+    m.expect(subscribeFrom(client, 'run')).toBeObservable('(sa) 96ms (b|)', logged);
     m.expect(timer(50).pipe(concatMap(() => subscribeFrom(client, 'run')))).toBeObservable(
       '50ms s 149ms (ab) 96ms |',
-      all,
+      logged,
     );
     m.flush();
     expect(reads).toEqual([2, 1, 3]);
