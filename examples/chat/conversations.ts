@@ -45,10 +45,11 @@ export function listOf(store: SessionStore, limit?: number): Promise<readonly Se
   return firstValueFrom(from(store.list(limit === undefined ? {} : { limit })));
 }
 
-/** A line for each conversation. */
+/** A line for each conversation in which something was said. */
 export function describeList(entries: readonly SessionEntry[]): string {
-  if (entries.length === 0) return 'There is no conversation yet.';
-  const lines = entries.map(({ id, title = '', updatedAt, messageCount }) => {
+  const kept = entries.filter(({ messageCount }) => messageCount > 0);
+  if (kept.length === 0) return 'There is no conversation yet.';
+  const lines = kept.map(({ id, title = '', updatedAt, messageCount }) => {
     const day = new Date(updatedAt).toISOString().slice(0, 16).replace('T', ' ');
     return `${show(id)}  ${day}  ${String(messageCount).padStart(3)} messages  ${show(title)}`;
   });

@@ -163,7 +163,9 @@ describe('conversations', () => {
   it('are called by their beginning, on one line', () => {
     expect(titleOf('Hello\n\u001b[2Jyou')).toBe('Hello you');
     expect(titleOf('x'.repeat(100))).toBe(`${'x'.repeat(59)}…`);
-    expect(describeList([])).toBe('There is no conversation yet.');
+    expect(describeList([{ id: 'a', createdAt: 0, updatedAt: 0, messageCount: 0 }])).toBe(
+      'There is no conversation yet.',
+    );
     expect(describeList([{ id: 'a', title: 'b\nc', createdAt: 0, updatedAt: 0, messageCount: 2 }])).toBe(
       'a  1970-01-01 00:00    2 messages  b c',
     );
