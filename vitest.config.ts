@@ -5,11 +5,12 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
-    // What takes long is `npm run properties`, what needs a browser `npm run test:browser`.
+    // These have commands of their own: properties, test:browser, test:examples.
     exclude: [
       'test/properties/**',
-      'test/browser/**',
       'test/security/regularExpressions.test.ts',
+      'test/browser/**',
+      'test/examples/**',
       ...configDefaults.exclude,
     ],
     expect: { requireAssertions: true },
