@@ -28,6 +28,7 @@ import { type ApprovalGate, checkTools, type Tool } from '../src/tool.ts';
 import { type StopNotifier, toStop } from './internal/stopNotifier.ts';
 import { refuse, ToolRun, type ToolStep } from './internal/toolRun.ts';
 import { ToolTurns } from './internal/toolTurns.ts';
+import { Turnstile } from './internal/turnstile.ts';
 
 /** Options of {@link executeTools}. */
 export interface ExecuteToolsOptions {
@@ -118,6 +119,8 @@ export function executeTools<Parameters extends readonly Schema[]>(
     defer(() => {
       let runs: ToolRun[] = [];
       let isStopped = false;
+      const entrance = new Turnstile();
+      const exit = new Turnstile();
 
       const begin = (chunk: StreamChunk) => {
         if (chunk.type !== 'start') return;
@@ -143,7 +146,7 @@ export function executeTools<Parameters extends readonly Schema[]>(
       const take = (chunk: StreamChunk): Observable<ToolStep> => {
         if (chunk.type === 'tool-call-invalid') return of(refuse(chunk));
         if (chunk.type === 'finish') {
-          return startTools === 'finished' ? merge(...runs.map((run) => run.prepare())) : EMPTY;
+          return startTools === 'finished' && !isStopped ? merge(...runs.map((run) => run.prepare())) : EMPTY;
         }
         if (chunk.type !== 'tool-call' || chunk.providerExecuted) return EMPTY;
         const run = new ToolRun(chunk, settings);
@@ -152,7 +155,14 @@ export function executeTools<Parameters extends readonly Schema[]>(
         return startTools === 'called' ? run.prepare() : EMPTY;
       };
 
+      // From the moment itself no tool begins; the results come when the chunk under way has reached all.
+      const stopped = stop.pipe(
+        tap(() => (isStopped = true)),
+        entrance.pass(),
+      );
+
       return source.pipe(
+        entrance.pass(),
         tap(begin),
         connect((chunks) => {
           const answers = chunks.pipe(filter(isOfTools), mergeMap(take), runInTurn(concurrency));
@@ -164,11 +174,12 @@ export function executeTools<Parameters extends readonly Schema[]>(
           return merge(
             chunks,
             concat(
-              answersByCall.pipe(takeUntil(stop.pipe(tap(() => (isStopped = true))))),
+              answersByCall.pipe(takeUntil(stopped)),
               defer(() => (isStopped ? concat(abort(), answers) : EMPTY)),
             ),
           );
         }),
+        exit.pass(),
       );
     });
 }

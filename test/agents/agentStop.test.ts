@@ -234,7 +234,7 @@ describe('interruptOn', () => {
     expect(outline(output)).toEqual(['1: agent 1, "o"', '2: finish stop, +assistant', '9: end aborted, |']);
   });
 
-  it('stops when a tool itself says so', (m) => {
+  it('stops when a tool itself says so, whose own result stands', (m) => {
     const controller = new AbortController();
     const stop = tool({ name: 'stop', parameters: empty, execute: () => controller.abort() });
     const model = m.fakeModel(['-c-a|'], { values: { c: toolCall('stop') } });
@@ -244,7 +244,7 @@ describe('interruptOn', () => {
     m.flush();
 
     expect(outline(run)).toEqual([
-      '1: agent 1, stop(), stop ! The call was aborted before it had a result., finish aborted, +assistant, +tool, end aborted, |',
+      '1: agent 1, stop(), stop = null, finish aborted, +assistant, +tool, end aborted, |',
     ]);
     expect(faultsOf(messagesOf(run.chunks))).toEqual([]);
   });

@@ -109,7 +109,7 @@ describe.each(providerNames)('an agent on %s', (provider) => {
     const chunks = await firstValueFrom(
       assistant.stream(history, { interruptOn: stop }).pipe(
         verifyGrammar(),
-        tap(({ type }) => type === 'message' && stop.next()),
+        tap(({ type }) => type === 'finish' && stop.next()),
         toArray(),
       ),
     );
