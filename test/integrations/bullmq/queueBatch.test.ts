@@ -14,7 +14,7 @@ import {
   timer,
   toArray,
 } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   queueBatch,
   type WorkEvent,
@@ -28,7 +28,7 @@ import { ProviderError } from '../../../src/errors.ts';
 import type { LanguageModel } from '../../../src/model.ts';
 import { chunks } from '../../chunks.ts';
 import { outcomeOf } from '../../web/wire.ts';
-import { hasRedis, redisNote, useRedis } from '../redis/server.ts';
+import { eventually, hasRedis, redisNote, useRedis } from '../redis/server.ts';
 
 const { s, a, b, f } = chunks;
 const capabilities = {
@@ -101,7 +101,7 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
       { type: 'item-finish', index: 0, response: { text: 'one', finishReason: 'stop' } },
       { type: 'item-finish', index: 1, key: 'a:b', response: { text: 'two' } },
     ]);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(events.map((event) => event.type === 'item' && event.id).sort()).toEqual([
         'batch/0',
         'batch/a%3Ab',
@@ -150,7 +150,7 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
 
     expect(chunksOf(told)).toMatchObject([s, a, { ...restart, attempt: 2, maxAttempts: 3 }, s, b, f]);
     expect(endsOf(told)).toMatchObject([{ type: 'item-finish', response: { text: 'b' } }]);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(events).toMatchObject([
         { id: 'batch/0', outcome: 'retried', error: { message: 'overloaded' } },
         { id: 'batch/0', outcome: 'answered' },
@@ -176,7 +176,7 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
       { type: 'item-error', error: { name: 'ProviderError', message: error.message } },
       { type: 'item-error' },
     ]);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const letters = await queue.getFailed();
       expect(letters.map(({ failedReason }) => failedReason)).toEqual([error.message, error.message]);
     });
@@ -199,8 +199,8 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
       concurrency: 1,
     });
     await lastValueFrom(batch(['one', 'two']).pipe(take(2)));
-    await vi.waitFor(() => expect(events).toMatchObject([{ id: 'batch/0', outcome: 'cancelled' }]));
-    await vi.waitFor(async () => expect(await queue.getJobCountByTypes()).toBe(0));
+    await eventually(() => expect(events).toMatchObject([{ id: 'batch/0', outcome: 'cancelled' }]));
+    await eventually(async () => expect(await queue.getJobCountByTypes()).toBe(0));
     const told = await toldOf(['one', 'two']);
 
     expect(asked).toEqual(['one', 'one', 'two']);
@@ -211,7 +211,7 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
     await queue.pause();
     work(() => of(s, a, f));
     const told = toldOf(['one']);
-    await vi.waitFor(async () => expect(await queue.getJobCountByTypes()).toBe(1));
+    await eventually(async () => expect(await queue.getJobCountByTypes()).toBe(1));
     const before = asked.length;
     await queue.resume();
 
@@ -251,7 +251,7 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
     const first = work(() => concat(of(s, a), NEVER));
     const told: BatchChunk[] = [];
     const done = lastValueFrom(batch(['one']).pipe(tap((chunk) => told.push(chunk))));
-    await vi.waitFor(() => expect(chunksOf(told)).toHaveLength(2));
+    await eventually(() => expect(chunksOf(told)).toHaveLength(2));
     work(() => of(s, b, f));
     first.stop();
     await done;
@@ -284,7 +284,7 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
   it('tells of problems with the queue, and goes on', async () => {
     await client.set('bull:prompts:wait', 'something else');
     const { events } = work(() => of(s, a, f));
-    await vi.waitFor(() => expect(events[0]).toMatchObject({ type: 'problem' }));
+    await eventually(() => expect(events[0]).toMatchObject({ type: 'problem' }));
     await client.del('bull:prompts:wait');
 
     expect(endsOf(await toldOf(['one']))).toHaveLength(1);

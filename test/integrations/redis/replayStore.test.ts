@@ -1,12 +1,12 @@
 import { concat, from, lastValueFrom, NEVER, of, Subject, take, tap, timer, toArray } from 'rxjs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { redisReplayStore } from '../../../integrations/redis.ts';
 import type { StreamChunk } from '../../../src/chunk.ts';
 import { InvalidRequestError } from '../../../src/errors.ts';
 import { memoryReplayStore, replayLog, type ReplayStore } from '../../../web/index.ts';
 import { chunks } from '../../chunks.ts';
 import { outcomeOf } from '../../web/wire.ts';
-import { hasRedis, redisNote, useRedis } from './server.ts';
+import { eventually, hasRedis, redisNote, useRedis } from './server.ts';
 
 const { s, a, b, f } = chunks;
 
@@ -128,7 +128,7 @@ describe.skipIf(!hasRedis)(`stores of replayLog${redisNote}`, { timeout: 20_000 
       if (!one || !other) throw new Error('There are two');
       const source = new Subject<StreamChunk>();
       const recorded = outcomeOf(one.record('run', concat(of(s, a), source)));
-      const [, seen] = await vi.waitFor(() => lastValueFrom(other.follow('run').pipe(take(2), toArray())));
+      const [, seen] = await eventually(() => lastValueFrom(other.follow('run').pipe(take(2), toArray())));
       const rest = outcomeOf(other.follow('run', { after: seen?.eventId }));
       const again = outcomeOf(other.record('run', NEVER));
       await lastValueFrom(timer(0));
@@ -147,14 +147,14 @@ describe.skipIf(!hasRedis)(`stores of replayLog${redisNote}`, { timeout: 20_000 
       const log = replayLog({ store: redisReplayStore(client), keepFor: 0 });
       await lastValueFrom(log.record('run', of(s, f)));
 
-      await vi.waitFor(async () => expect(await client.call('KEYS', ['*'])).toEqual([]));
+      await eventually(async () => expect(await client.call('KEYS', ['*'])).toEqual([]));
     });
 
     it('forgets logs that nobody removes', async () => {
       const client = open();
       await append(redisReplayStore(client, { expiry: 5 }), 1);
 
-      await vi.waitFor(async () => expect(await client.call('KEYS', ['*'])).toEqual([]));
+      await eventually(async () => expect(await client.call('KEYS', ['*'])).toEqual([]));
     });
 
     it('refuses an expiry that is none', () => {

@@ -31,7 +31,7 @@ import {
 } from '../../../src/errors.ts';
 import { chunks, cut } from '../../chunks.ts';
 import { outcomeOf } from '../../web/wire.ts';
-import { hasRedis, redisNote, useRedis } from './server.ts';
+import { eventually, hasRedis, redisNote, useRedis } from './server.ts';
 
 const { s, a, b, f } = chunks;
 const logged = (list: readonly StreamChunk[], first = 1) =>
@@ -71,7 +71,7 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
       const source = new Subject<StreamChunk>();
       const published = outcomeOf(source.pipe(startWith(s), publishTo(open(options), 'run')));
       const client = open(options);
-      await vi.waitFor(() => reaches(client, 'run', 1));
+      await eventually(() => reaches(client, 'run', 1));
       const followed = outcomeOf(
         subscribeFrom(client, 'run').pipe(
           tap({
@@ -126,7 +126,7 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
   it('are stopped from any server', async () => {
     const published = outcomeOf(concat(of(s, a), NEVER).pipe(publishTo(open(), 'run')));
     const other = open();
-    await vi.waitFor(() => reaches(other, 'run', 2));
+    await eventually(() => reaches(other, 'run', 2));
 
     expect(await lastValueFrom(stopRun(other, 'run'))).toBe(true);
     expect((await published).seen.at(-1)).toMatchObject({ type: 'finish', reason: 'aborted' });
@@ -167,7 +167,7 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
     const client = open();
     await lastValueFrom(from([s, f]).pipe(publishTo(client, 'run', { keepFor: 5 })));
 
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await outcomeOf(subscribeFrom(client, 'run'))).error).toBeInstanceOf(InvalidRequestError);
       expect(await client.call('KEYS', ['*'])).toEqual([]);
     });
@@ -189,14 +189,14 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
   it('have many followers on one further connection, closed when the last one leaves', async () => {
     const [producer, client, asking] = [open(), open(), open()];
     const run = concat(of(s), NEVER).pipe(publishTo(producer, 'run')).subscribe();
-    await vi.waitFor(() => reaches(client, 'run', 1));
-    await vi.waitFor(async () => expect(await connectionsOf(asking)).toBe(2));
+    await eventually(() => reaches(client, 'run', 1));
+    await eventually(async () => expect(await connectionsOf(asking)).toBe(2));
 
     const followers = Array.from({ length: 50 }, () => subscribeFrom(client, 'run').subscribe());
-    await vi.waitFor(async () => expect(await connectionsOf(asking)).toBe(3));
+    await eventually(async () => expect(await connectionsOf(asking)).toBe(3));
     for (const follower of followers) follower.unsubscribe();
 
-    await vi.waitFor(async () => expect(await connectionsOf(asking)).toBe(2));
+    await eventually(async () => expect(await connectionsOf(asking)).toBe(2));
     run.unsubscribe();
   });
 
@@ -212,7 +212,7 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
     const kill = () => killer.call('CLIENT', ['KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     const killed = lastValueFrom(interval(40).pipe(concatMap(kill), takeUntil(over), toArray()));
     const published = lastValueFrom(source.pipe(publishTo(producer, 'run'), toArray()));
-    await vi.waitFor(() => reaches(client, 'run', 1));
+    await eventually(() => reaches(client, 'run', 1));
 
     expect(
       await lastValueFrom(
@@ -232,10 +232,10 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
     const source = new Subject<StreamChunk>();
     const [producer, client] = [open(), open()];
     const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
-    await vi.waitFor(() => reaches(client, 'run', 1));
+    await eventually(() => reaches(client, 'run', 1));
     const seenFirst = vi.fn();
     const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
-    await vi.waitFor(() => expect(seenFirst).toHaveBeenCalled());
+    await eventually(() => expect(seenFirst).toHaveBeenCalled());
     await server.kill();
     await server.start();
 
@@ -256,10 +256,10 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
     const impatient = { maxRetriesPerRequest: 1, retryStrategy: () => 20 };
     const [producer, client] = [open(impatient), open(impatient)];
     const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
-    await vi.waitFor(() => reaches(client, 'run', 1));
+    await eventually(() => reaches(client, 'run', 1));
     const seenFirst = vi.fn();
     const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
-    await vi.waitFor(() => expect(seenFirst).toHaveBeenCalled());
+    await eventually(() => expect(seenFirst).toHaveBeenCalled());
     await server.kill();
 
     const { error } = await followed;
@@ -291,7 +291,7 @@ describe.skipIf(!hasRedis)(`runs in Redis${redisNote}`, { timeout: 20_000 }, () 
     const producer = spawn(process.execPath, [program, String(server.port)], { stdio: 'inherit' });
     const exit = once(producer, 'exit');
     const client = open();
-    const first = await vi.waitFor(() => reaches(client, 'run', 5), { timeout: 10_000, interval: 50 });
+    const first = await eventually(() => reaches(client, 'run', 5));
 
     const rest = outcomeOf(subscribeFrom(client, 'run', first.at(-1)?.eventId));
     await lastValueFrom(subscribeFrom(client, 'run').pipe(take(8)));

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 
 /** Whether there is a Redis to test with. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
@@ -14,6 +14,11 @@ export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 export const redisNote = hasRedis
   ? ''
   : ' (skipped: there is no redis-server, `apt-get install redis-server` gets one)';
+
+/** Waits until something holds; longer than it takes on a busy machine. */
+export function eventually<T>(body: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(body, { timeout: 10_000, interval: 20 });
+}
 
 /** A Redis of a test file's own, without persistence. */
 export class RedisServer {
