@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { firstValueFrom, from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { fileStore } from '../../agents/fileStore.ts';
+import type { SessionRecord } from '../../agents/index.ts';
 import { done, place, recordsOf, useNewFolder } from './stores.ts';
 
 const folder = () => join(place.folder, 'chats');
@@ -70,7 +71,7 @@ describe('fileStore', () => {
     await expect(read('a')).rejects.toMatchObject({
       name: 'SinkError',
       code: 'INVALID_LOG',
-      message: 'Line 3 of the log of the session "a" is not JSON',
+      message: 'Line 3 of the log of the session "a" is not a record',
     });
     expect(await done(fileStore(folder()).list())).toMatchObject([{ id: 'a', messageCount: 1 }]);
   });
@@ -82,6 +83,74 @@ describe('fileStore', () => {
     writeFileSync(file('empty'), '');
 
     expect(await done(fileStore(folder()).list())).toEqual([]);
+  });
+
+  it('refuses a log with JSON that is no record', async () => {
+    mkdirSync(folder());
+    writeFileSync(file('a'), 'null\n');
+
+    await expect(read('a')).rejects.toMatchObject({
+      code: 'INVALID_LOG',
+      message: 'Line 1 of the log of the session "a" is not a record',
+    });
+  });
+
+  it('lists the others where a file cannot be read', async () => {
+    await done(fileStore(folder()).append('a', recordsOf(['One']), 0));
+    writeFileSync(file('nothing'), 'null\n{}\n');
+    mkdirSync(file('folder'));
+
+    expect(await done(fileStore(folder()).list())).toMatchObject([{ id: 'a' }]);
+  });
+
+  it('adds one after the other what is given at once', async () => {
+    const store = fileStore(folder());
+    const [first = [], second = []] = [recordsOf(['One']), recordsOf(['Two'])];
+
+    await Promise.all([done(store.append('a', first, 0)), done(store.append('a', second, 2))]);
+
+    expect(await read('a')).toEqual([...first, ...second]);
+  });
+
+  it('takes one of two that continue the log at once', async () => {
+    const store = fileStore(folder());
+    await done(store.append('a', recordsOf(['One']), 0));
+
+    const ends = await Promise.allSettled(
+      [1, 2, 3].map(() => done(store.append('a', recordsOf(['Two']), 2))),
+    );
+
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(await read('a')).toHaveLength(4);
+  });
+
+  it('takes one of two stores that resume at once', async () => {
+    const resume: SessionRecord = { type: 'resume', at: 3, messageCount: 1 };
+    await done(fileStore(folder()).append('a', recordsOf(['One']), 0));
+    const both = [fileStore(folder()), fileStore(folder())];
+
+    const ends = await Promise.allSettled(both.map((store) => done(store.append('a', [resume], 2))));
+
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(ends.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'CONFLICT' } });
+    expect(await read('a')).toHaveLength(3);
+    expect(readdirSync(folder())).toEqual(['a.jsonl']);
+  });
+
+  it('resumes nothing where a crash has left that open, until the session is deleted', async () => {
+    const store = fileStore(folder());
+    const resume: SessionRecord = { type: 'resume', at: 3, messageCount: 1 };
+    await done(store.append('a', recordsOf(['One']), 0));
+    writeFileSync(`${file('a')}.resume`, '');
+
+    await expect(done(store.append('a', [resume], 2))).rejects.toMatchObject({
+      name: 'SinkError',
+      code: 'CONFLICT',
+      message: `The session "a" is being resumed elsewhere; where it is not, remove ${file('a')}.resume`,
+    });
+    await done(store.append('a', recordsOf(['Two']).slice(1), 2));
+    await done(store.delete('a'));
+    expect(readdirSync(folder())).toEqual([]);
   });
 
   it('errors where the file system does', async () => {

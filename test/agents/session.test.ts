@@ -1,4 +1,4 @@
-import { concat, EMPTY, of, throwError, timer } from 'rxjs';
+import { concat, EMPTY, finalize, of, Subscription, throwError, timer } from 'rxjs';
 import { describe, expect, it as plainIt, vi } from 'vitest';
 import { agent, type Agent, memoryStore, session } from '../../agents/index.ts';
 import { ProviderError } from '../../src/errors.ts';
@@ -223,6 +223,18 @@ describe('a session of runs that queue', () => {
     m.flush();
 
     expect(outline(second).at(-1)).toBe('6: finish stop, +assistant, end stop, |');
+  });
+
+  it('lets the next one go when one leaves whose turn has just come', (m) => {
+    const model = m.fakeModel(['--H-i|', '-K|']);
+    const chat = session({ model });
+    const second = new Subscription();
+    m.recordTimeline(chat.send('One').pipe(finalize(() => second.unsubscribe())));
+    second.add(chat.send('Two').subscribe());
+    m.recordTimeline(chat.send('Three'), '-^');
+    m.flush();
+
+    expect(asked(model, 1)).toEqual([user('One'), assistant('Hi'), user('Three')]);
   });
 
   it('stops a waiting one for its own notifier', (m) => {

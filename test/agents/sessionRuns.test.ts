@@ -56,7 +56,67 @@ describe('a run of a session that waits for approval', () => {
 
     expect(run.error).toMatchObject({ name: 'InvalidRequestError' });
     expect(historyOf(other).waiting).toBeDefined();
-    expect(typesOf(logOf(store, 'a'))).toBe('session send message end');
+    expect(typesOf(logOf(store, 'a'))).toBe('session send message end resume end');
+    expect(historyOf(session({ agent: payer(m.fakeModel([])), store, id: 'a' })).waiting).toBeDefined();
+  });
+
+  it('can be resumed after an attempt that failed', (m) => {
+    const store = memoryStore();
+    const model = m.fakeModel(['-c|', '-H|'], { values: { c } });
+    m.recordTimeline(session({ agent: payer(model), store, id: 'a' }).send('Pay'));
+    m.flush();
+    const other = session({ agent: agent({ model, name: 'other' }), store, id: 'a' });
+    m.recordTimeline(other.resume({ call_0: true }));
+    m.flush();
+    const chat = session({ agent: payer(model), store, id: 'a' });
+    m.recordTimeline(chat.resume({ call_0: true }));
+    m.flush();
+
+    expect(historyOf(chat).messages).toMatchObject([
+      {},
+      {},
+      { content: [{ result: 'paid 9' }] },
+      assistant('H'),
+    ]);
+  });
+
+  it('goes on only when that is stored, so that no other goes on with it, too', (m) => {
+    const store = memoryStore();
+    const execute = vi.fn(() => 'paid');
+    const agentOf = (model: LanguageModel) => agent({ model, tools: [{ ...pay, execute }] });
+    m.recordTimeline(
+      session({ agent: agentOf(m.fakeModel(['-c|'], { values: { c } })), store, id: 'a' }).send('Pay'),
+    );
+    m.flush();
+    const open = (...waits: Observable<unknown>[]) =>
+      session({ agent: agentOf(m.fakeModel(['-H|'])), store: slowed(store, ...waits), id: 'a' });
+    const run = m.recordTimeline(open(timer(3)).resume({ call_0: true }));
+    const late = m.recordTimeline(open(timer(7)).resume({ call_0: true }));
+    m.flush();
+
+    expect(outline(run)[0]).toMatch(/^5: agent 1, pay/);
+    expect(late.error).toMatchObject({ code: 'CONFLICT' });
+    expect(outline(late)).toHaveLength(1);
+    expect(execute).toHaveBeenCalledOnce();
+  });
+
+  it('waits on where it is left before it goes on', (m) => {
+    const store = memoryStore();
+    const model = m.fakeModel(['-c|', '-H|'], { values: { c } });
+    const chat = session({
+      agent: payer(model),
+      store: slowed(store, of(1), of(1), of(1), of(1), timer(9)),
+      id: 'a',
+    });
+    m.recordTimeline(chat.send('Pay'));
+    m.recordTimeline(chat.resume({ call_0: true }), '5ms ^---!');
+    m.flush();
+
+    expect(historyOf(chat).waiting).toBeDefined();
+    expect(typesOf(logOf(store, 'a'))).toBe('session send message end resume end');
+    m.recordTimeline(chat.resume({ call_0: true }));
+    m.flush();
+    expect(historyOf(chat).messages).toHaveLength(4);
   });
 
   it('waits again for the calls that were not decided', (m) => {
