@@ -1,14 +1,17 @@
 /**
- * Streams one answer of an Azure deployment through Responses and one through Chat Completions.
+ * Asks an Azure deployment through Responses, then through Chat Completions. Needs AZURE_OPENAI_ENDPOINT and more.
  *
- * Needs AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY and AZURE_OPENAI_DEPLOYMENT; OPENAI_API_VERSION is optional.
+ * That is AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY and AZURE_OPENAI_DEPLOYMENT; OPENAI_API_VERSION is optional.
  */
 import { AzureOpenAI } from 'openai';
 import { concat, endWith, startWith } from 'rxjs';
 import { selectText } from 'rxllm/operators';
 import { openai } from 'rxllm/providers/openai';
 import { openaiChat } from 'rxllm/providers/openaiChat';
-import { printable, toPrintable } from './start/printable.ts';
+import { command, fail } from './start/command.ts';
+import { printable } from './start/printable.ts';
+
+command('azure', 'One question to an Azure deployment, in both protocols.').parse();
 
 const {
   AZURE_OPENAI_ENDPOINT: endpoint = '',
@@ -45,7 +48,7 @@ if (missing.length > 0) {
   await answers
     .forEach((text) => process.stdout.write(text))
     .catch((error: unknown) => {
-      console.error(`\n${toPrintable(String(error))}`);
-      process.exitCode = 1;
+      process.stdout.write('\n');
+      fail(error);
     });
 }

@@ -17,6 +17,7 @@ import { SinkError, type StreamChunk } from 'rxllm';
 import { modelFrom } from 'rxllm/models';
 import { bufferChunks } from 'rxllm/operators';
 import { fromText } from 'rxllm/testing';
+import { command, fail } from './start/command.ts';
 import { toPrintable } from './start/printable.ts';
 
 /**
@@ -59,12 +60,17 @@ function save(batch: readonly StreamChunk[]): Observable<string> {
 }
 
 if (process.argv[1] === import.meta.filename) {
+  command('chunkBatches', 'Batches for a slow consumer, of a real model with MODEL=provider/name.').parse();
   const { MODEL } = process.env;
   const story =
     'A marble rolled out of a pocket. It crossed the yard, the street and the bridge, and where the hill began it ' +
     'turned round, since it had only wanted to know how far it could go alone.';
-  const chunks =
-    MODEL === undefined ? fromText(story, { interval: 20 }) : modelFrom(MODEL).stream('Tell me a story');
+  const chunks = defer(() =>
+    MODEL === undefined ? fromText(story, { interval: 20 }) : modelFrom(MODEL).stream('Tell me a story'),
+  );
 
-  await chunks.pipe(processInBatches(save)).forEach((line) => console.log(line));
+  await chunks
+    .pipe(processInBatches(save))
+    .forEach((line) => console.log(line))
+    .catch(fail);
 }

@@ -4,10 +4,12 @@ import { InvalidRequestError, type LanguageModel } from 'rxllm';
 import { modelFrom } from 'rxllm/models';
 import { interruptOn, shareRun } from 'rxllm/operators';
 import { fromText, type FromTextOptions } from 'rxllm/testing';
+import { command } from './start/command.ts';
 import { steady } from './start/conversation.ts';
 import { watchLane } from './start/lane.ts';
 import { toPrintable } from './start/printable.ts';
 import { drawLanes, finalPicture, isLive } from './start/screen.ts';
+import { stopOnInterrupt } from './start/stopOnInterrupt.ts';
 import { type Outcome, summary, toOutcome } from './start/summary.ts';
 
 /** Models that need no key: each says what it has to say, at its own pace. */
@@ -20,17 +22,20 @@ const demo = [
   play('broken', 'They roll because', { interval: 40, failure: { at: 9 } }),
 ];
 
-const controller = new AbortController();
-process.once('SIGINT', () => controller.abort());
+const program = command('compare', 'Asks several models the same, side by side. Without models: a demo.')
+  .argument('[prompt]', 'what to ask', 'Why do marbles roll?')
+  .argument('[models...]', 'provider/name of each')
+  .parse();
+const [prompt, names] = program.processedArgs as [string, string[]];
+if (program.args.length === 1) program.error('error: a prompt needs models: openai/gpt-5-mini, for instance');
 
-const [prompt = 'Why do marbles roll?', ...names] = process.argv.slice(2);
-const outcomes = await compare(prompt, findModels(names), controller.signal);
+const signal = stopOnInterrupt();
+const models = findModels(names);
+const outcomes = await compare(prompt, models, signal);
 console.error(`\n${summary(outcomes)}`);
-process.exitCode = controller.signal.aborted
-  ? 130
-  : outcomes.some(({ error }) => error !== undefined)
-    ? 1
-    : 0;
+// That one of the demo breaks is meant.
+const hasFailed = models !== demo && outcomes.some(({ error }) => error !== undefined);
+process.exitCode = signal.aborted ? 130 : hasFailed ? 1 : 0;
 
 /** Every model is asked at once; one that fails is shown so, and the others go on. */
 async function compare(
@@ -62,8 +67,7 @@ function findModels(given: readonly string[]): readonly LanguageModel[] {
     return given.map((name) => modelFrom(name));
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
-    console.error(`error: ${error.message}`);
-    return process.exit(1);
+    return program.error(`error: ${error.message}`);
   }
 }
 

@@ -5,15 +5,21 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { Argument } from 'commander';
 import { lastValueFrom, mergeMap, tap } from 'rxjs';
 import type { StreamChunk } from 'rxllm';
 import { agent } from 'rxllm/agents';
 import { mcpTools } from 'rxllm/integrations/mcp';
 import { openaiChat } from 'rxllm/providers/openaiChat';
 import { z } from 'zod';
+import { command } from './start/command.ts';
 import { toPrintable } from './start/printable.ts';
 
-await (process.argv[2] === 'serve' ? serve() : ask('Have you a book on marbles?'));
+const { args: given } = command('mcp', 'An agent with the tools of an MCP server.')
+  .addArgument(new Argument('[serve]', 'to be that server').choices(['serve']))
+  .parse();
+
+await (given[0] === 'serve' ? serve() : ask('Have you a book on marbles?'));
 
 /** Asks a model that knows only the tools of the server. */
 async function ask(question: string): Promise<void> {

@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endWithReader } from './start/endWithReader.ts';
 
 // One file is one example; a folder is one, too, by its main.ts.
 const files = globSync(['*.ts', '*/main.ts'], { cwd: import.meta.dirname })
@@ -16,10 +17,11 @@ if (example) {
   process.argv = [process.execPath, fileURLToPath(example), ...rest];
   await import(example.href);
 } else {
+  endWithReader();
   if (name !== '') console.error(`There is no example ${name}. There are:\n`);
   const width = Math.max(...[...examples.keys()].map(({ length }) => length));
   for (const [other, url] of examples) console.log(`  ${other.padEnd(width)}  ${firstComment(url)}`);
-  console.log('\nnpm run example -- <name> runs one.');
+  console.log('\nnpm run example -- <name> runs one. npm run example:angular serves a whole app.');
   process.exitCode = name === '' ? 0 : 1;
 }
 

@@ -5,6 +5,7 @@ import { agent, tool } from 'rxllm/agents';
 import { modelFrom } from 'rxllm/models';
 import { type FakeScript, inVirtualTime, text, toolCall } from 'rxllm/testing';
 import { z } from 'zod';
+import { command, fail } from './start/command.ts';
 import { toPrintable } from './start/printable.ts';
 
 /** One line of the table. */
@@ -94,7 +95,8 @@ function list(items: readonly unknown[]): string {
   return items.join(', ') || 'nothing';
 }
 
-if (process.argv[1] === import.meta.filename) {
+/** Prints the table: what came true, and what did not. */
+async function printTable(): Promise<void> {
   const { RXLLM_LIVE, MODEL = 'openai/gpt-5-mini' } = process.env;
   const live = RXLLM_LIVE === '1' ? modelFrom(MODEL) : undefined;
   console.log(live ? `On ${MODEL}:` : 'On the script:');
@@ -104,4 +106,12 @@ if (process.argv[1] === import.meta.filename) {
     for (const each of wrong) console.log(`    It ${toPrintable(each)}`);
     if (wrong.length > 0) process.exitCode = 1;
   }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  command(
+    'scenario',
+    'A table of Given, When, Then. RXLLM_LIVE=1 asks a real model, MODEL names it.',
+  ).parse();
+  await printTable().catch(fail);
 }

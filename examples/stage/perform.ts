@@ -1,7 +1,7 @@
-import { Command, Option } from 'commander';
-import { type LanguageModel, toErrorFacts } from 'rxllm';
+import { type Command, Option } from 'commander';
+import type { LanguageModel } from 'rxllm';
+import { command, fail } from '../start/command.ts';
 import { steady } from '../start/conversation.ts';
-import { show } from '../start/lines.ts';
 import { findModel, providerNames } from '../start/services.ts';
 import { styled } from '../start/style.ts';
 import { stopOnInterrupt } from '../start/stopOnInterrupt.ts';
@@ -22,13 +22,10 @@ interface ModelOptions {
 
 /** An example as a command, with the options that all of them have. */
 export function example(name: string, description: string): Command {
-  return new Command(`npm run example -- ${name}`)
-    .description(
-      `${description} The model is played by a server in this process, unless there is a --provider.`,
-    )
+  const played = 'The model is played by a server in this process, unless there is a --provider.';
+  return command(name, `${description} ${played}`)
     .addOption(new Option('--provider <name>', 'ask a real model').choices(providerNames))
-    .option('--model <name>', 'which of its models')
-    .configureOutput({ outputError: (text, write) => write(text.trimEnd().replaceAll('\n', ' ') + '\n') });
+    .option('--model <name>', 'which of its models');
 }
 
 /** What the user wants to ask, else what the script is about: a model that is played has only that to say. */
@@ -50,15 +47,12 @@ export async function perform(
   play: (stage: Stage) => Promise<unknown>,
 ): Promise<void> {
   const signal = stopOnInterrupt();
-  // Whoever reads may leave early, as `head` does.
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
   try {
     const model = await chooseModel(command.opts<ModelOptions>(), script);
     await play({ model: steady(model, { afterOutput: 'fail' }), signal });
   } catch (error) {
     // A run that was stopped says so by an error, too.
-    if (!signal.aborted) console.error(styled('red', `error: ${show(toErrorFacts(error).message)}`));
-    process.exitCode = 1;
+    if (!signal.aborted) fail(error);
   }
   if (signal.aborted) {
     console.error(styled('yellow', 'Interrupted.'));

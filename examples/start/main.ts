@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { lastValueFrom, toArray } from 'rxjs';
 import { ask } from './ask.ts';
 import { compare } from './compare.ts';
+import { endWithReader } from './endWithReader.ts';
 import { findModel, providerNames, type Service } from './services.ts';
 import { stopOnInterrupt } from './stopOnInterrupt.ts';
 import { styled } from './style.ts';
@@ -23,9 +24,7 @@ const program = new Command('npm start --')
   })
   .parse();
 
-// Whoever reads may leave early, as `head` does.
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
-
+endWithReader();
 const signal = stopOnInterrupt();
 const outcomes = program.args.length === 0 ? await showDemo() : await askService(program.args.join(' '));
 

@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../server.ts';
 
 const root = new URL('../../', import.meta.url);
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+
+afterAll(() => server.close());
 
 /** Runs the example over the sources, and tells what it has written and how it ended. */
 function compare(
@@ -13,7 +22,7 @@ function compare(
     ['--import', './test/examples/sources.ts', 'examples/compare.ts', ...args],
     {
       cwd: root,
-      env: { ...process.env, OPENAI_API_KEY: '' },
+      env: { ...process.env, OPENAI_API_KEY: '', OLLAMA_HOST: server.url },
     },
   );
   let stdout = '';
@@ -27,10 +36,10 @@ function compare(
 }
 
 describe('examples/compare.ts', { timeout: 30_000 }, () => {
-  it('shows the answers of all models, and that of one that fails', async () => {
+  it('shows the answers of all models, and that of one that is to fail', async () => {
     const { stdout, stderr, code } = await compare([]);
 
-    expect(code).toBe(1);
+    expect(code).toBe(0);
     expect(stdout).toBe(
       [
         'quick\nBecause nothing stops them: a ball touches the ground in one point.',
@@ -50,6 +59,21 @@ describe('examples/compare.ts', { timeout: 30_000 }, () => {
 
     expect(code).toBe(130);
     expect(stdout).toContain('quick\nBecause');
+  });
+
+  it('ends with 1 when a model that was asked for fails', async () => {
+    server.respond((response) => response.writeHead(404).end('{"error":"there is no such model"}'));
+    const { stdout, code } = await compare(['Hello', 'ollama/test-1']);
+
+    expect(code).toBe(1);
+    expect(stdout).toBe('ollama\nollama answered 404: there is no such model\n\n');
+  });
+
+  it('takes no prompt without models, since those of the demo have only one thing to say', async () => {
+    const { stdout, stderr, code } = await compare(['Hello']);
+
+    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+    expect(stderr).toMatch(/^error: .*\n$/);
   });
 
   it('says in one line which key is missing', async () => {

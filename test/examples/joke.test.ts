@@ -3,6 +3,7 @@ import { printableConsole } from '../../examples/start/printableConsole.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
+  process.exitCode = undefined;
 });
 
 describe('the console of examples/joke.ts', () => {
@@ -14,5 +15,12 @@ describe('the console of examples/joke.ts', () => {
 
     expect(log.mock.calls).toEqual([['Two', 2]]);
     expect(error.mock.calls).toEqual([['failed', 'So far:', 'Two']]);
+  });
+
+  it('lets the process end with 1 after an error', () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    printableConsole.error('failed');
+
+    expect(process.exitCode).toBe(1);
   });
 });
