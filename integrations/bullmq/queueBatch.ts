@@ -79,7 +79,8 @@ const lastStates = ['completed', 'failed', 'unknown'];
  * `restart` says that what was told of the answer is void, and what the old one may still write is refused. An answer that
  * is complete is not asked for again, neither by another worker nor by another run of a batch of the same name. What
  * fails for good is an `item-error`, and its job stays in the queue as failed: `queue.getFailed()` are the dead letters,
- * whose reason is the error. `queue.pause()` lets no further item begin on any machine.
+ * whose reason is the error; one that is retried, by `job.retry()`, is asked again, and its answer told by the next run of the
+ * batch. `queue.pause()` lets no further item begin on any machine.
  *
  * ```text
  * one:     -a--|

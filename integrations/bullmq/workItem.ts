@@ -71,7 +71,7 @@ export function workItem(
 
   return takeOver(client, id, writer, keepFor).pipe(
     concatMap(({ written, last }) => {
-      if (last?.type === 'end' || last?.type === 'error') return of('answered' as const);
+      if (last?.type === 'end') return of('answered' as const);
       const run = new RunWriter({ client, id, keepFor, writer, written });
       // Its worker was killed between the last chunk and the end.
       if (last?.type === 'finish')

@@ -68,12 +68,21 @@ export const cancelScript = `
 redis.call('HSET', KEYS[1], 'stop', 'stop')
 redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
 
-/** Makes somebody the writer of a run, whoever was it before: writer, milliseconds until the run is forgotten. */
+/**
+ * Makes somebody the writer of a run, whoever was it before: writer, milliseconds until the run is forgotten.
+ *
+ * One that has failed begins anew.
+ */
 const takeOverScript = `${nowInLua}
 redis.call('HSETNX', KEYS[1], 'written', 0)
 redis.call('HSET', KEYS[1], 'writer', ARGV[1], 'seen', now)
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[2]) end
 local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+if last and string.find(last[2][2], '^{"type":"error"') then
+  redis.call('DEL', KEYS[2])
+  redis.call('HSET', KEYS[1], 'written', 0)
+  last = false
+end
 return { tonumber(redis.call('HGET', KEYS[1], 'written')), last and last[2][2] or 'null' }`;
 
 /** What there is already of a run that is taken over. */

@@ -2,10 +2,10 @@ import { Queue } from 'bullmq';
 import { filter, lastValueFrom, tap, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { queueBatch } from '../../../integrations/bullmq.ts';
-import { hasRedis, redisNote, useRedis } from '../redis/server.ts';
+import { hasRedis, useRedis } from '../redis/server.ts';
 import { Workers } from './workers.ts';
 
-describe.skipIf(!hasRedis)(`a batch whose workers are killed${redisNote}`, { timeout: 60_000 }, () => {
+describe.skipIf(!hasRedis)('a batch whose workers are killed', { timeout: 60_000 }, () => {
   const { server, open } = useRedis();
   let workers: Workers | undefined;
   afterEach(() => workers?.end());

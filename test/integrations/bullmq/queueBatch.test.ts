@@ -28,7 +28,7 @@ import { ProviderError } from '../../../src/errors.ts';
 import type { LanguageModel } from '../../../src/model.ts';
 import { chunks } from '../../chunks.ts';
 import { outcomeOf } from '../../web/wire.ts';
-import { eventually, hasRedis, redisNote, useRedis } from '../redis/server.ts';
+import { eventually, hasRedis, useRedis } from '../redis/server.ts';
 
 const { s, a, b, f } = chunks;
 const capabilities = {
@@ -46,7 +46,7 @@ const chunksOf = (told: readonly BatchChunk[], index = 0) =>
   told.flatMap((one) => (one.type === 'item-chunk' && one.index === index ? [one.chunk] : []));
 const restart = { type: 'restart', delayMs: 0, error: { name: 'StreamInterruptedError', retryable: true } };
 
-describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20_000 }, () => {
+describe.skipIf(!hasRedis)('queueBatch and workBatch', { timeout: 20_000 }, () => {
   const { open } = useRedis();
   let client: ReturnType<typeof open>;
   let queue: Queue;
@@ -181,6 +181,25 @@ describe.skipIf(!hasRedis)(`queueBatch and workBatch${redisNote}`, { timeout: 20
       expect(letters.map(({ failedReason }) => failedReason)).toEqual([error.message, error.message]);
     });
     expect(events.at(-1)).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('asks again for a dead letter that is retried, and tells the answer in the next run', async () => {
+    const { events } = work(() =>
+      asked.length === 1
+        ? concat(
+            of(s, a),
+            throwError(() => never),
+          )
+        : of(s, b, f),
+    );
+    await toldOf(['one']);
+    await eventually(() => expect(events).toHaveLength(1));
+    const [letter] = await queue.getFailed();
+    await letter?.retry();
+    await eventually(() => expect(events).toHaveLength(2));
+
+    expect(chunksOf(await toldOf(['one']))).toMatchObject([s, b, f]);
+    expect(asked).toHaveLength(2);
   });
 
   it('does not ask again what a batch of the same name has answered', async () => {

@@ -6,11 +6,11 @@ import { InvalidRequestError } from '../../../src/errors.ts';
 import { memoryReplayStore, replayLog, type ReplayStore } from '../../../web/index.ts';
 import { chunks } from '../../chunks.ts';
 import { outcomeOf } from '../../web/wire.ts';
-import { eventually, hasRedis, redisNote, useRedis } from './server.ts';
+import { eventually, hasRedis, useRedis } from './server.ts';
 
 const { s, a, b, f } = chunks;
 
-describe.skipIf(!hasRedis)(`stores of replayLog${redisNote}`, { timeout: 20_000 }, () => {
+describe.skipIf(!hasRedis)('stores of replayLog', { timeout: 20_000 }, () => {
   const { open } = useRedis();
   const stores: readonly (readonly [name: string, make: () => ReplayStore])[] = [
     ['memoryReplayStore', memoryReplayStore],

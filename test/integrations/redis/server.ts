@@ -10,11 +10,6 @@ import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 /** Whether there is a Redis to test with. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
-/** Says in the name of a group of tests why it is skipped. */
-export const redisNote = hasRedis
-  ? ''
-  : ' (skipped: there is no redis-server, `apt-get install redis-server` gets one)';
-
 /** Waits until something holds; longer than it takes on a busy machine. */
 export function eventually<T>(body: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(body, { timeout: 10_000, interval: 20 });

@@ -6,7 +6,7 @@ import { redisSessionStore } from '../../../integrations/redis.ts';
 import type { LanguageModel } from '../../../src/model.ts';
 import { done, recordsOf, type stores } from '../../agents/stores.ts';
 import { chunks } from '../../chunks.ts';
-import { hasRedis, redisNote, useRedis } from './server.ts';
+import { hasRedis, useRedis } from './server.ts';
 
 const capabilities = {
   streaming: true,
@@ -29,7 +29,7 @@ vi.mock('../../agents/stores.ts', async (importOriginal) => ({
   ] satisfies typeof stores,
 }));
 
-describe.skipIf(!hasRedis)(`redisSessionStore${redisNote}`, { timeout: 20_000 }, async () => {
+describe.skipIf(!hasRedis)('redisSessionStore', { timeout: 20_000 }, async () => {
   const { open } = useRedis();
   redis.open = () => redisSessionStore(open());
   if (hasRedis) await import('../../agents/sessionStore.test.ts');
