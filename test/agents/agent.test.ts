@@ -439,6 +439,16 @@ describe('an agent whose model fails', () => {
   });
 });
 
+describe('prepareRound', () => {
+  it('may say with null that nothing is different', (m) => {
+    const model = m.fakeModel(['-o|']);
+    const run = m.recordTimeline(streamOf(agent({ model, prepareRound: () => null as never })));
+    m.flush();
+
+    expect(endOf(run.chunks).reason).toBe('stop');
+  });
+});
+
 describe('an agent without a clock', () => {
   plainIt('runs thousands of rounds that are synchronous', () => {
     const model = syncModel((round) =>
@@ -493,6 +503,13 @@ describe('agent options', () => {
     wrong({ outputSchema: {} }, 'agent: schema must be');
     wrong({ stateSecret: '' }, 'agent: stateSecret must not be empty');
     wrong({ name: '' }, 'agent: name must not be empty');
+    wrong({ stopWhen: 5 }, 'agent: stopWhen must be a function or a list of functions, not 5');
+    wrong({ stopWhen: [() => true, null] }, 'agent: stopWhen must be a function or a list of functions');
+    wrong({ tools: add }, 'agent: tools must be an array, not object');
+    wrong({ tools: [null] }, 'agent: a tool must be an object, not null');
+    wrong({ tools: [{ ...add, name: 'a b' }] }, 'agent: the name of a tool must be 1 to 64 letters');
+    wrong({ tools: [{ ...add, execute: undefined }] }, 'agent: execute of add must be a function');
+    expect(() => agent(undefined as never)).toThrow('agent: options must be an object, not undefined');
     expect(failing.name).toBe('failing');
   });
 });

@@ -111,6 +111,20 @@ describe('the approval of an agent', () => {
   });
 });
 
+describe('a gate that answers without a stream', () => {
+  const answers = {
+    yes: [true, 'pay = paid 9'],
+    no: [false, 'pay ! The call was denied.'],
+    'a decision': [{ approved: true, arguments: { amount: 5 } }, 'pay = paid 5'],
+    later: ['later', 'end pause'],
+  } as const;
+  for (const [name, [answer, words]] of Object.entries(answers)) {
+    it(`is understood: ${name}`, (m) => {
+      expect(outline(asked(m, () => answer as never)).join()).toContain(words);
+    });
+  }
+});
+
 describe('a run that waits for approval', () => {
   const k = usage({ inputTokens: 10, outputTokens: 5 });
   const calls = [...payment(1), ...toolCall('refund', { amount: 2 }), ...payment(3)];
@@ -378,6 +392,16 @@ describe('a run that waits for approval', () => {
       ),
       'InvalidRequestError: The run waits at the agent "x", which "agent" does not know',
     ]);
+  });
+
+  it('is not resumed with a decision on a call that does not wait, which is named', (m) => {
+    const { state } = paused(m);
+    const { run } = resumed(m, state, { call_0: true, call_9: true });
+
+    expect(run.error).toBeInstanceOf(InvalidRequestError);
+    expect(String(run.error)).toContain(
+      'The run does not wait for a decision on "call_9". It waits for: call_0, call_2',
+    );
   });
 
   it('waits for a call although an attempt that is void had its result', (m) => {

@@ -1,3 +1,4 @@
+import { from } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { z } from 'zod';
 import { agent } from '../../agents/agent.ts';
@@ -216,5 +217,26 @@ describe('an agent as a tool', () => {
 
     expect(inner.calls[0]?.unsubscribedFrame).toBe(5);
     expect(endOf(run.chunks).reason).toBe('aborted');
+  });
+
+  it('is not mistaken for a tool whose progress looks like a chunk', (m) => {
+    const usage = { inputTokens: '9', totalTokens: 9 };
+    const execute = () => [
+      { type: 'finish', usage },
+      { type: 'run-finish', cost: '9' },
+    ];
+    const foreign = { ...add, execute: () => from(execute()) };
+    const run = m.recordTimeline(
+      streamOf(agent({ model: m.fakeModel(['-kc|', '-ko|'], { values }), tools: [foreign], price })),
+    );
+    m.flush();
+
+    expect(endOf(run.chunks)).toMatchObject({ billedUsage: { totalTokens: 30 }, cost: 30 });
+  });
+
+  it('tells the model that there was no input', (m) => {
+    const { validate } = agent({ model: m.fakeModel([]) }).asTool().parameters['~standard'];
+
+    for (const nothing of [null, undefined, 1]) expect(validate(nothing)).toHaveProperty('issues');
   });
 });

@@ -7,7 +7,7 @@ import { GuardError } from '../../src/errors.ts';
 import { listChunks } from '../chunks.ts';
 import { it, type Marbles } from '../marbles.ts';
 import { finish, text } from '../../testing/index.ts';
-import { add, ask, messagesOf, outline, streamOf, weather } from './runs.ts';
+import { add, ask, messagesOf, outline, streamOf, syncModel, weather } from './runs.ts';
 
 describe('input guardrails', () => {
   const guarded = (m: Marbles, ...inputGuardrails: InputGuardrail[]) => {
@@ -53,6 +53,26 @@ describe('input guardrails', () => {
     });
   });
 
+  it('pass with an empty reason or none', (m) => {
+    const { run } = guarded(
+      m,
+      () => of('', undefined),
+      () => m.cold('--u|', { u: undefined }),
+    );
+
+    expect(outline(run)[0]).toBe('4: agent 1, "o"');
+  });
+
+  plainIt('may be asynchronous functions', async () => {
+    const model = syncModel(() => [text('o'), finish()]);
+    const run = (reason: string | undefined) =>
+      agent({ model, inputGuardrails: [() => Promise.resolve(reason)] }).run('Hi');
+
+    await expect(run('')).resolves.toMatchObject({ text: 'o' });
+    await expect(run(undefined)).resolves.toMatchObject({ text: 'o' });
+    await expect(run('Not now')).rejects.toThrow('Not now');
+  });
+
   it('fail the run where they fail', (m) => {
     const { run } = guarded(m, () => throwError(() => new Error('down')));
 
@@ -80,6 +100,17 @@ describe('output guardrails', () => {
     expect(outline(run)).toEqual(['1: agent 1, "a"', '2: "4"', '4: # GuardError: It told the secret']);
     expect(run.error).toMatchObject({ code: 'output', provider: 'test', partial: { text: 'a4' } });
     expect(model.calls[0]?.unsubscribedFrame).toBe(4);
+  });
+
+  it('pass with an empty reason or none', (m) => {
+    const { run } = guarded(
+      m,
+      ['-o|'],
+      () => of('', undefined),
+      () => m.cold('---u|', { u: undefined }),
+    );
+
+    expect(outline(run).at(-1)).toBe('4: end stop, |');
   });
 
   it('stop it later where they judge later', (m) => {

@@ -112,6 +112,27 @@ describe('the handoffs of an agent', () => {
     expect(model.calls[0]?.request.tools?.map(({ name }) => name)).toEqual(['transfer_to_H_l_ne_of_sales']);
   });
 
+  it('throw where two agents have the same name, at once or where a function tells them', (m) => {
+    const model = m.fakeModel([]);
+    const handoffs = [agent({ name: 'the bill', model }), agent({ name: 'the_bill', model })];
+    const words =
+      'agent: two agents to hand over to have the name "the_bill". Give each agent a name of its own';
+    const run = m.recordTimeline(streamOf(agent({ model, handoffs: () => handoffs })));
+    m.flush();
+
+    expect(() => agent({ model, handoffs })).toThrow(words);
+    expect(String(run.error)).toContain(words);
+  });
+
+  it('have a name of at most 64 characters', (m) => {
+    const model = m.fakeModel(['-o|']);
+    m.recordTimeline(streamOf(agent({ model, handoffs: [agent({ name: 'a'.repeat(70), model })] })));
+    m.flush();
+
+    expect(model.calls[0]?.request.tools).toMatchObject([{ name: `transfer_to_${'a'.repeat(52)}` }]);
+    expect(agent({ name: 'a'.repeat(70), model }).asTool().name).toBe('a'.repeat(64));
+  });
+
   it('change the price, but neither the conditions nor the guardrails of the run', (m) => {
     const k = usage({ inputTokens: 1_000_000, outputTokens: 0 });
     const model = m.fakeModel((_, call) => (call < 9 ? '-c|' : undefined), {

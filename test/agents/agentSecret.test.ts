@@ -145,4 +145,18 @@ describe('the stateSecret of an agent', () => {
     expect(state).not.toHaveProperty('signature');
     expect(await resume({ ...state, signature: 'x' }, null)).toBeDefined();
   });
+
+  it.each([
+    ['refers to itself', () => Object.assign<{ self?: object }, object>({}, {})],
+    ['is a BigInt', () => 1n],
+  ])('cannot sign a result that %s, and says so', async (_, make) => {
+    const result = make();
+    if (typeof result === 'object') result.self = result;
+    const model = syncModel(() => [...calls, finish()]);
+    const tools = [pay, { ...refund, execute: () => result }];
+    const run = agent({ model, tools, stateSecret: secret }).run('Pay');
+
+    await expect(run).rejects.toBeInstanceOf(InvalidRequestError);
+    await expect(run).rejects.toThrow('The state of the run cannot be signed, since it is not JSON');
+  });
 });

@@ -171,13 +171,6 @@ describe('collectRun', () => {
       partial: { text: 'ab' },
     });
   });
-
-  it('fails for a stream that does not end with run-finish', (m) => {
-    const error = new StreamAbortedError('The run was left before its end', {
-      provider: 'test',
-    });
-    m.expect(m.coldChunks('-a|').pipe(collectRun())).toBeObservable('--#', {}, error);
-  });
 });
 
 describe('run of an agent', () => {

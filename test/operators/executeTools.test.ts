@@ -770,6 +770,10 @@ describe('executeTools options', () => {
     expect(() => executeTools([sync, sync])).toThrow('executeTools: two tools have the name sync');
   });
 
+  plainIt('throws where tools are no list', () => {
+    expect(() => executeTools(sync as never)).toThrow('executeTools: tools must be an array, not object');
+  });
+
   plainIt('throws where a value is wrong', () => {
     expect(() => executeTools([], { concurrency: 0 })).toThrow('executeTools: concurrency must be');
     expect(() => executeTools([], { timeout: 0 })).toThrow('executeTools: timeout must be');

@@ -26,5 +26,22 @@ describe('tool', () => {
     expect(wrong({ retry: { count: 1, delay: -1 } })).toThrow(
       'tool: retry.delay of weather must be a number from 0',
     );
+    expect(wrong({ execute: undefined })).toThrow(
+      'tool: execute of weather must be a function, not undefined',
+    );
+  });
+
+  it('throws where providers would not take the name', () => {
+    const named = (name: string) => () => tool({ ...definition, name });
+    const words = 'must be 1 to 64 letters, digits, "_" or "-"';
+
+    expect(named('the weather')).toThrow(`tool: the name of a tool ${words}, not "the weather"`);
+    expect(named('wéther')).toThrow(words);
+    expect(named('a'.repeat(65))).toThrow(words);
+    expect(named(`-_9Z${'a'.repeat(60)}`)).not.toThrow();
+  });
+
+  it('throws where there is no definition', () => {
+    expect(() => tool(undefined as never)).toThrow('tool: a tool must be an object, not undefined');
   });
 });
