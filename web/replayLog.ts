@@ -1,34 +1,47 @@
 import {
   asyncScheduler,
+  catchError,
   concat,
   concatMap,
+  defaultIfEmpty,
   defer,
   EMPTY,
+  endWith,
+  exhaustMap,
   filter,
   finalize,
   from,
   ignoreElements,
+  interval,
   map,
   merge,
   NEVER,
   type Observable,
   of,
+  ReplaySubject,
   type SchedulerLike,
   share,
-  Subject,
+  shareReplay,
+  switchMap,
+  take,
   takeWhile,
   throwError,
+  timeout,
   timer,
 } from 'rxjs';
 import { longestDelay } from '../operators/internal/deadline.ts';
 import { interruptOn } from '../operators/interruptOn.ts';
 import { checkNumber } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
-import { errorFromFacts, InvalidRequestError } from '../src/errors.ts';
+import { errorFromFacts, InvalidRequestError, StreamInterruptedError } from '../src/errors.ts';
 import type { LoggedChunk } from './format.ts';
 import { withEnd, type WrittenChunk } from './internal/jsonEvents.ts';
 import { withoutForeignErrors } from './internal/writeBody.ts';
 import { type LogEntry, memoryReplayStore, type ReplayStore } from './replayStore.ts';
+
+/** How often a run says that it goes on, and how long the followers in other processes wait for that, in milliseconds. */
+const beat = 15_000;
+const patience = 60_000;
 
 /** Options of {@link replayLog}. */
 export interface ReplayLogOptions {
@@ -85,8 +98,12 @@ export interface ReplayLog {
  * follow:       --bc-(f|)        log.follow('run', { after: idOfA })
  * ```
  *
- * Both error with what the run failed with, and with {@link InvalidRequestError} where there is no such run. Followers are counted in
- * the process in which the run was started; names are to be hard to guess, since whoever knows one can read the run.
+ * A run belongs to the process that started it, and followers are counted there. It says every 15 seconds that it goes on;
+ * where one is followed that has said nothing for a minute, since its process has died, it is forgotten, and the next
+ * `record` of its name starts anew. Names are to be hard to guess, since whoever knows one can read the run.
+ *
+ * Both error with what the run or the store failed with, with {@link InvalidRequestError} where there is no such run, and
+ * with {@link StreamInterruptedError} where it was lost with its process.
  *
  * @example
  * ```ts
@@ -105,37 +122,91 @@ export interface ReplayLog {
 export function replayLog(options: ReplayLogOptions = {}): ReplayLog {
   const { store = memoryReplayStore(), keepFor = 60_000, scheduler = asyncScheduler } = options;
   checkNumber('replayLog', 'keepFor', keepFor, { max: longestDelay });
-  /** The runs of this process; to be subscribed to by whoever follows one. */
-  const running = new Map<string, Observable<never>>();
+  /** The runs that were asked for in this process; each emits whether it is recorded here, and is held by its followers. */
+  const running = new Map<string, Observable<boolean>>();
 
-  const createRun = (run: string, source: Parameters<ReplayLog['record']>[1]) => {
-    const stopped = store.follow(controlOf(run)).pipe(filter(({ value }) => value === 'stop'));
+  const forget = (run: string) => {
+    store.remove(chunksOf(run));
+    store.remove(controlOf(run));
+  };
+
+  /** What records a run, and says that it goes on while its source is silent. */
+  const produce = (run: string, claim: string, source: Parameters<ReplayLog['record']>[1]) => {
+    const control = store.follow(controlOf(run), claim);
+    const stopped = control.pipe(filter(({ value }) => value === 'stop'));
     const chunks$ =
       typeof source === 'function' ? defer(() => source(stopped)) : source.pipe(interruptOn(stopped));
     const recorded = chunks$.pipe(
       withoutForeignErrors(),
       withEnd(),
       concatMap((chunk) => store.append(chunksOf(run), chunk)),
-    );
-    // Its end is that it is forgotten.
-    return concat(recorded, NEVER).pipe(
       ignoreElements(),
-      finalize(() => {
-        running.delete(run);
-        store.remove(chunksOf(run));
-        store.remove(controlOf(run));
+      endWith('over' as const),
+    );
+    const alive = interval(beat, scheduler).pipe(
+      exhaustMap(() => defer(() => store.append(controlOf(run), 'alive')).pipe(catchError(() => EMPTY))),
+      ignoreElements(),
+    );
+    return merge(recorded, alive).pipe(take(1), ignoreElements());
+  };
+
+  const createRun = (run: string, source: Parameters<ReplayLog['record']>[1]) => {
+    // The first entry tells whose run it is, also among several processes. Asked for to the end, whoever leaves: a claim
+    // that nobody knows of would be in the way of the next.
+    const claim = defer(() => store.append(controlOf(run), 'record')).pipe(
+      concatMap((mine) =>
+        from(store.read(controlOf(run))).pipe(
+          map((entries) => (entries.find(isClaim)?.id === mine ? mine : undefined)),
+        ),
+      ),
+      shareReplay({ bufferSize: 1, refCount: false }),
+    );
+    return claim.pipe(
+      concatMap((mine) =>
+        mine === undefined
+          ? of(false)
+          : // Its end is that it is forgotten.
+            concat(of(true), produce(run, mine, source), NEVER).pipe(finalize(() => forget(run))),
+      ),
+      finalize(() => running.delete(run)),
+      share({
+        connector: () => new ReplaySubject<boolean>(1),
+        resetOnRefCountZero: () =>
+          claim.pipe(
+            catchError(() => EMPTY),
+            defaultIfEmpty(undefined),
+            concatMap(() => timer(keepFor, scheduler)),
+          ),
       }),
-      share({ connector: () => new Subject<never>(), resetOnRefCountZero: () => timer(keepFor, scheduler) }),
     );
   };
 
-  const follow = (run: string, { after }: FollowOptions = {}): Observable<LoggedChunk> =>
+  /** Follows a run of another process, as long as that shows that it lives. */
+  const followOther = (run: string, chunks: Observable<LogEntry>): Observable<LogEntry> =>
     defer(() => store.read(controlOf(run))).pipe(
-      concatMap(({ length }) =>
-        length > 0
-          ? merge(running.get(run) ?? EMPTY, store.follow(chunksOf(run), ...(after ? [after] : [])))
+      concatMap((entries) =>
+        entries.some(isClaim)
+          ? merge(chunks, store.follow(controlOf(run)).pipe(map(() => undefined)))
           : unknownRun(run),
       ),
+      timeout({
+        each: patience,
+        scheduler,
+        with: () => {
+          forget(run);
+          return throwError(() => lostRun(run));
+        },
+      }),
+      filter((entry) => entry !== undefined),
+    );
+
+  const follow = (run: string, { after }: FollowOptions = {}): Observable<LoggedChunk> =>
+    defer(() => {
+      const chunks = store.follow(chunksOf(run), ...(after ? [after] : []));
+      return (running.get(run) ?? of(false)).pipe(
+        switchMap((isHere) => (isHere ? chunks : followOther(run, chunks))),
+      );
+    }).pipe(
       map(readEntry),
       takeWhile((chunk) => chunk !== undefined),
     );
@@ -144,22 +215,24 @@ export function replayLog(options: ReplayLogOptions = {}): ReplayLog {
     follow,
     record: (run, chunks$, { after } = {}) => {
       if (after) return follow(run, { after });
-      // The first entry tells whose run it is, also among several processes.
-      return defer(() => store.append(controlOf(run), 'record')).pipe(
-        concatMap((mine) => from(store.read(controlOf(run))).pipe(map(([entry]) => entry?.id === mine))),
-        concatMap((isMine) => {
-          if (isMine) running.set(run, createRun(run, chunks$));
-          return follow(run);
-        }),
-      );
+      return defer(() => {
+        if (!running.has(run)) running.set(run, createRun(run, chunks$));
+        return follow(run);
+      });
     },
     stop: (run) =>
       defer(() => store.read(controlOf(run))).pipe(
-        concatMap(({ length }) =>
-          length === 0 ? of(false) : from(store.append(controlOf(run), 'stop')).pipe(map(() => true)),
+        concatMap((entries) =>
+          entries.some(isClaim)
+            ? from(store.append(controlOf(run), 'stop')).pipe(map(() => true))
+            : of(false),
         ),
       ),
   };
+}
+
+function isClaim({ value }: LogEntry): boolean {
+  return value === 'record';
 }
 
 function controlOf(run: string): string {
@@ -181,5 +254,11 @@ function readEntry({ id, value }: LogEntry): LoggedChunk | undefined {
 function unknownRun(run: string): Observable<never> {
   return throwError(
     () => new InvalidRequestError(`There is no run ${JSON.stringify(run)}: it never began, or is forgotten`),
+  );
+}
+
+function lostRun(run: string): StreamInterruptedError {
+  return new StreamInterruptedError(
+    `The run ${JSON.stringify(run)} was lost: who records it has said nothing for a minute`,
   );
 }

@@ -12,6 +12,8 @@ export interface LogEntry {
 /**
  * Where a {@link replayLog} keeps its logs: in memory, or in Redis Streams, where `append` is `XADD`, `read` is
  * `XRANGE` and `follow` is `XREAD BLOCK`.
+ *
+ * What is asked for takes effect in that order: nothing that was to be appended before `remove` is there behind it.
  */
 export interface ReplayStore {
   /** Adds a value at the end, and tells its id. */
