@@ -100,8 +100,13 @@ export interface FromTextOptions {
  *
  * @example
  * ```ts
- * const model = modelFrom(() => fromText('Grüezi mitenand', { chunkSize: 4, interval: 20 }));
+ * inVirtualTime(({ fakeModel }) => {
+ *   const model = fakeModel([fromText('Grüezi mitenand', { chunkSize: 4, interval: 20 })]);
+ *   …
+ * });
  * ```
+ *
+ * Outside of virtual time a fake is an object: `{ provider, model, capabilities, stream: () => fromText(…) }`.
  *
  * @see {@link replayChunks} for the chunks of a real model.
  */
