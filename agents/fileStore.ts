@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defer, from, map, mergeMap, toArray } from 'rxjs';
 import { InvalidRequestError, SinkError } from '../src/errors.ts';
@@ -19,6 +19,8 @@ interface LogEnd {
 
 const empty: LogEnd = { size: 0, length: 0 };
 const suffix = '.jsonl';
+/** Of the file that is there while a run is resumed. */
+const resuming = '.resume';
 /** How many logs are read at a time for a list. */
 const concurrency = 8;
 const encoder = new TextEncoder();
@@ -33,10 +35,14 @@ const lineFeed = 10;
  * For an id take letters, digits, `_`, `-` and `.`, at most 200; any other is an error, as a path would be.
  *
  * One process at a time may use a session. Another one's records are seen by the size of the file and refused with the
- * code `CONFLICT`; but there is no lock, so two that write in the same moment are not told apart. `list` reads every
- * file; for very many sessions take `sqliteStore`.
+ * code `CONFLICT`. What one store is given at once, it writes in turn; between stores and processes there is no lock, so
+ * two that write in the same moment are not told apart, but for runs that are resumed: of these one alone goes on, since
+ * it makes a file `<id>.jsonl.resume` that the other cannot make. Where a crash in just that moment leaves that file, the
+ * run cannot be resumed until it is removed.
  *
- * Errors with {@link SinkError} for a conflict or a file that is not a log, with {@link InvalidRequestError} for
+ * `list` reads every file, and leaves out those that it cannot read; for very many sessions take `sqliteStore`.
+ *
+ * Errors with {@link SinkError} for a conflict or, code `INVALID_LOG`, a file that is not a log, with {@link InvalidRequestError} for
  * an id that cannot be a name, else with those of `node:fs`.
  *
  * @example
@@ -46,7 +52,20 @@ const lineFeed = 10;
  */
 export function fileStore(directory: string): SessionStore {
   const ends = new Map<string, LogEnd>();
+  const turns = new Map<string, Promise<unknown>>();
   const pathOf = (id: string) => join(directory, checkId(id) + suffix);
+
+  /** Does one thing at a time with a log. */
+  const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
+    const result = (turns.get(id) ?? Promise.resolve()).then(work);
+    const settled = result
+      .catch(() => undefined)
+      .then(() => {
+        if (turns.get(id) === settled) turns.delete(id);
+      });
+    turns.set(id, settled);
+    return result;
+  };
 
   const load = async (id: string) => {
     const log = await readLog(pathOf(id));
@@ -59,6 +78,13 @@ export function fileStore(directory: string): SessionStore {
   const append = async (id: string, records: readonly SessionRecord[], after: number): Promise<void> => {
     const path = pathOf(id);
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (!records.some(({ type }) => type === 'resume')) return write(id, path, records, after);
+    const mark = path + resuming;
+    await claim(id, mark);
+    await write(id, path, records, after).finally(() => rm(mark, { force: true }));
+  };
+
+  const write = async (id: string, path: string, records: readonly SessionRecord[], after: number) => {
     const file = await open(path, 'a', 0o600);
     try {
       const { size } = await file.stat();
@@ -83,7 +109,8 @@ export function fileStore(directory: string): SessionStore {
   };
 
   const summarize = async (id: string): Promise<readonly SessionEntry[]> => {
-    const records = toRecords(await readLog(pathOf(id)));
+    const log = await readLog(pathOf(id)).catch(() => new Uint8Array());
+    const records = toRecords(log);
     return records.length > 0 ? [toSessionEntry(id, records)] : [];
   };
 
@@ -93,7 +120,7 @@ export function fileStore(directory: string): SessionStore {
   };
 
   return {
-    append: (id, records, after) => defer(() => append(id, records, after)),
+    append: (id, records, after) => defer(() => inTurn(id, () => append(id, records, after))),
     read: (id) => defer(() => load(id)).pipe(map(({ records }) => records)),
     list: (options = {}) => {
       checkLimit(options);
@@ -105,10 +132,13 @@ export function fileStore(directory: string): SessionStore {
       );
     },
     delete: (id) =>
-      defer(async () => {
-        ends.delete(id);
-        await rm(pathOf(id), { force: true });
-      }),
+      defer(() =>
+        inTurn(id, async () => {
+          ends.delete(id);
+          await rm(pathOf(id), { force: true });
+          await rm(pathOf(id) + resuming, { force: true });
+        }),
+      ),
   };
 }
 
@@ -124,16 +154,32 @@ function toRecords(log: Uint8Array, id?: string): readonly SessionRecord[] {
   const records: SessionRecord[] = [];
   for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
     try {
-      records.push(JSON.parse(line) as SessionRecord);
+      records.push(toRecord(JSON.parse(line)));
     } catch (cause) {
       if (id === undefined) continue;
-      throw new SinkError(`Line ${index + 1} of the log of the session "${id}" is not JSON`, {
+      throw new SinkError(`Line ${index + 1} of the log of the session "${id}" is not a record`, {
         code: 'INVALID_LOG',
         cause,
       });
     }
   }
   return records;
+}
+
+function toRecord(value: unknown): SessionRecord {
+  const { type, at, messageCount } = Object(value) as Partial<SessionRecord>;
+  if (typeof type === 'string' && typeof at === 'number' && typeof messageCount === 'number')
+    return value as SessionRecord;
+  throw new TypeError('type, at or messageCount is missing');
+}
+
+/** Makes a file that nobody else can make meanwhile. */
+async function claim(id: string, path: string): Promise<void> {
+  await writeFile(path, '', { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const message = `The session "${id}" is being resumed elsewhere; where it is not, remove ${path}`;
+    throw new SinkError(message, { code: 'CONFLICT', cause: error });
+  });
 }
 
 function checkId(id: string): string {

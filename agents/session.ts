@@ -11,9 +11,9 @@ type Unchecked = Omit<SessionSettings, 'id'> & { readonly id?: unknown; readonly
  *
  * What is said is recorded while it is said, in a log to which records are only added: the user's message at once, what
  * has come of an answer every 300 ms or 4,096 characters, results of tools at once, each finished message, the end of
- * the run. Chunks never wait for that; only the last one of a run does, so a run that has completed is stored. Nothing
- * is read or written before something is subscribed to. Every run begins with the agent of the session, whoever it
- * handed over to before.
+ * the run. Chunks never wait for that; only the last one of a run does, so a run that has completed is stored, and the
+ * first one of a run that is resumed, so no tool runs before that is stored. Nothing is read or written before something
+ * is subscribed to. Every run begins with the agent of the session, whoever it handed over to before.
  *
  * A session with the `id` of one in the store continues it, in another process and after a crash, too. What had been
  * recorded of an answer that broke off is then a message marked `partial`, as it is where a run fails, is stopped
@@ -32,7 +32,8 @@ type Unchecked = Omit<SessionSettings, 'id'> & { readonly id?: unknown; readonly
  *
  * A store that fails holds nothing up: what could not be written is tried again with the next records and at the end
  * of the run, and only then the stream errors, all its chunks delivered. One session in one place: where it was
- * continued elsewhere meanwhile, that error has the code `CONFLICT`.
+ * continued elsewhere meanwhile, that error has the code `CONFLICT`. Nothing can be added then, so the model is not
+ * asked again; make the session anew. A tool's result that is no JSON is stored as the text that says so.
  *
  * The original of what `compaction` replaces stays in the log.
  *

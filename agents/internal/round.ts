@@ -9,7 +9,8 @@ import type {
 import { ResponseBuilder } from '../../src/response.ts';
 import type { Agent } from '../contract.ts';
 
-type CallPart = ToolCallPart | InvalidToolCallPart;
+/** A call that is answered on this side. */
+export type CallPart = ToolCallPart | InvalidToolCallPart;
 
 /** One model call of a run and the results of its tools. */
 export class Round<Context = unknown> {
@@ -80,6 +81,8 @@ export class Round<Context = unknown> {
   }
 }
 
+/** Whether the part is a call that this side has to answer, and not the provider. */
+export /** Whether a part is a call that is answered here. */
 function isOwnCall(part: AssistantPart): part is CallPart {
   return part.type === 'tool-call-invalid' || (part.type === 'tool-call' && !part.providerExecuted);
 }

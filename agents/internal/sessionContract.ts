@@ -81,6 +81,9 @@ export interface Session<Context = unknown, Output = unknown> {
   /**
    * Goes on with the run that waits, see `waiting` of the history; a `send` instead gives it up.
    *
+   * That it goes on is stored first, so of several that resume it at once one alone does; the others error with the code
+   * `CONFLICT`. After a crash it does not go on again: calls without a result get one that says so.
+   *
    * Errors like `send`, and with {@link InvalidRequestError} where no run waits. A run that cannot be resumed waits on.
    */
   resume(decisions: ApprovalDecisions, options?: RunOptions<Context>): Observable<StreamChunk>;
@@ -99,6 +102,9 @@ export interface Session<Context = unknown, Output = unknown> {
   save(changes?: { readonly title?: string }): Observable<SessionEntry>;
   /** The sessions of the store, the one used last first. */
   list(options?: SessionListOptions): Observable<readonly SessionEntry[]>;
-  /** Stops what runs, and takes the session out of the store. What is sent after that begins a new one. */
+  /**
+   * Stops what runs or waits for its turn, and takes the session out of the store, also one that cannot be read. What is
+   * sent after that begins a new one.
+   */
   delete(): Observable<void>;
 }

@@ -1,20 +1,17 @@
-import { refuse } from '../../operators/internal/toolRun.ts';
+import { abortedResult, refuse } from '../../operators/internal/toolRun.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { InvalidRequestError } from '../../src/errors.ts';
 import type {
   AssistantMessage,
-  AssistantPart,
-  InvalidToolCallPart,
   Message,
   TextPart,
   ImagePart,
-  ToolCallPart,
   ToolResultPart,
   UserMessage,
 } from '../../src/message.ts';
 import { toRequest } from '../../src/request.ts';
 import type { RunState } from '../../src/runState.ts';
-import { Round } from './round.ts';
+import { type CallPart, isOwnCall, Round } from './round.ts';
 import type { SessionEvent, SessionMessage } from './sessionRecords.ts';
 
 /**
@@ -135,6 +132,7 @@ export class History {
 
   #wait(state: RunState | undefined): void {
     this.#waiting = state;
+    this.#isToldAgain = false;
     this.#round = toRound(state?.messages.at(-1) ?? this.#messages.at(-1), state?.results);
   }
 }
@@ -163,12 +161,8 @@ export function checkMessages(messages: readonly Message[]): void {
 }
 
 /** The calls that are answered by a message of results. */
-function callsOf({ content }: AssistantMessage): readonly (ToolCallPart | InvalidToolCallPart)[] {
+function callsOf({ content }: AssistantMessage): readonly CallPart[] {
   return typeof content === 'string' ? [] : content.filter(isOwnCall);
-}
-
-function isOwnCall(part: AssistantPart): part is ToolCallPart | InvalidToolCallPart {
-  return part.type === 'tool-call-invalid' || (part.type === 'tool-call' && !part.providerExecuted);
 }
 
 function idsOf(parts: readonly { readonly toolCallId: string }[]): string {
@@ -188,12 +182,9 @@ function answerCalls(
   });
 }
 
-function fail(call: ToolCallPart | InvalidToolCallPart): ToolResultPart {
+function fail(call: CallPart): ToolResultPart {
   const { toolCallId, toolName } = call;
-  const result =
-    call.type === 'tool-call'
-      ? 'The call was aborted before it had a result.'
-      : refuse({ ...call, block: 0 }).result;
+  const result = call.type === 'tool-call' ? abortedResult : refuse({ ...call, block: 0 }).result;
   return { type: 'tool-result', toolCallId, toolName, result, isError: true };
 }
 

@@ -5,6 +5,7 @@ import {
   defer,
   EMPTY,
   ignoreElements,
+  type MonoTypeOperatorFunction,
   type Observable,
   ReplaySubject,
   type SchedulerLike,
@@ -81,18 +82,19 @@ export class SessionLog {
     if (event.type !== 'pieces') this.#tell();
   }
 
-  /** Completes when everything is in the store; the details are for the error. */
-  flush(details?: () => ErrorDetails): Observable<never> {
-    return this.#writer.flush().pipe(
-      catchError((error: unknown) => {
-        throw toStoreError(`The session "${this.#id}" could not be stored`, error, details?.());
-      }),
-    );
+  /** Errors where the session was continued elsewhere, as far as is known. */
+  verify(): Observable<never> {
+    return this.#writer.verify().pipe(this.#asStored());
   }
 
+  /** Completes when everything is in the store; the details are for the error. */
+  flush(details?: () => ErrorDetails): Observable<never> {
+    return this.#writer.flush().pipe(this.#asStored(details));
+  }
+
+  /** Reads nothing: what cannot be read can be deleted. */
   delete(): Observable<never> {
     return concat(
-      this.load,
       this.#writer.settle(),
       defer(() => this.#store.delete(this.#id)).pipe(
         ignoreElements(),
@@ -106,6 +108,7 @@ export class SessionLog {
 
   #read(): Observable<never> {
     return defer(() => {
+      const before = this.#history;
       const records: SessionRecord[] = [];
       return concat(
         defer(() => this.#store.read(this.#id)).pipe(
@@ -113,7 +116,8 @@ export class SessionLog {
           ignoreElements(),
         ),
         defer(() => {
-          this.#take(records);
+          // Another one where the session was deleted meanwhile.
+          if (this.#history === before) this.#take(records);
           return EMPTY;
         }),
       );
@@ -122,6 +126,12 @@ export class SessionLog {
         throw toStoreError(`The session "${this.#id}" could not be read`, error);
       }),
     );
+  }
+
+  #asStored(details?: () => ErrorDetails): MonoTypeOperatorFunction<never> {
+    return catchError((error: unknown) => {
+      throw toStoreError(`The session "${this.#id}" could not be stored`, error, details?.());
+    });
   }
 
   #take(records: readonly SessionRecord[]): void {

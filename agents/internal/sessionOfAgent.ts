@@ -5,7 +5,6 @@ import {
   connect,
   defer,
   EMPTY,
-  endWith,
   filter,
   finalize,
   from,
@@ -16,7 +15,6 @@ import {
   type SchedulerLike,
   take,
   takeUntil,
-  takeWhile,
   tap,
   throwError,
 } from 'rxjs';
@@ -26,9 +24,11 @@ import type { StreamChunk } from '../../src/chunk.ts';
 import { InvalidRequestError } from '../../src/errors.ts';
 import type { Message, UserMessage } from '../../src/message.ts';
 import { toRequest } from '../../src/request.ts';
+import type { RunState } from '../../src/runState.ts';
 import { collectRun, type RunResult } from '../collectRun.ts';
 import type { Agent, ApprovalDecisions, RunOptions } from '../contract.ts';
 import { memoryStore } from '../memoryStore.ts';
+import { listenTo } from './listenTo.ts';
 import type { ForkOptions, Session, SessionHistory, SessionSettings } from './sessionContract.ts';
 import { checkMessages } from './sessionHistory.ts';
 import { SessionLog } from './sessionLog.ts';
@@ -36,8 +36,6 @@ import { SessionRecorder } from './sessionRecorder.ts';
 import type { SessionEntry, SessionListOptions, SessionMessage, SessionStore } from './sessionRecords.ts';
 import { SessionTurns } from './sessionTurns.ts';
 import { toStoreError } from './storeErrors.ts';
-
-const over = Symbol('over');
 
 /** A conversation with an agent. */
 export class AgentSession<Context, Output> implements Session<Context, Output> {
@@ -79,10 +77,8 @@ export class AgentSession<Context, Output> implements Session<Context, Output> {
       const message = toUserMessage(input);
       const ask = defer(() => {
         this.#log.add({ type: 'send', message });
-        return this.#agent.stream(this.#log.history.messages.map(withoutMark), {
-          ...options,
-          interruptOn: stop,
-        });
+        const messages = this.#log.history.messages.map(withoutMark);
+        return concat(this.#log.verify(), this.#agent.stream(messages, { ...options, interruptOn: stop }));
       });
       return concat(this.#compact(stop), this.#record(ask));
     });
@@ -93,7 +89,12 @@ export class AgentSession<Context, Output> implements Session<Context, Output> {
       const { waiting } = this.#log.history;
       if (!waiting) throw new InvalidRequestError(`No run of the session "${this.id}" waits for decisions`);
       const resumed = this.#agent.resume(waiting, decisions, { ...options, interruptOn: stop });
-      return this.#record(resumed, 'resume');
+      // Stored first: who else would resume the run finds it taken, before a tool runs twice.
+      const taken = defer(() => {
+        this.#log.add({ type: 'resume', by: newId() });
+        return this.#log.flush();
+      });
+      return this.#record(concat(taken, resumed), waiting);
     });
   }
 
@@ -135,10 +136,7 @@ export class AgentSession<Context, Output> implements Session<Context, Output> {
   }
 
   delete(): Observable<void> {
-    return defer(() => {
-      this.#stopAll();
-      return this.#turns.inTurn(concat(this.#log.delete(), of(undefined)));
-    });
+    return defer(() => this.#inPlaceOfAll(this.#turns.inTurn(concat(this.#log.delete(), of(undefined)))));
   }
 
   /** A run, when its turn has come; stopped by its notifier, or by another run in its place. */
@@ -148,37 +146,44 @@ export class AgentSession<Context, Output> implements Session<Context, Output> {
   ): Observable<StreamChunk> {
     return defer(() => {
       const stop = new AbortController();
-      if (this.#settings.whileRunning === 'replace') this.#stopAll();
-      this.#stops.add(stop);
-      const run = this.#turns
-        .inTurn(
-          concat(
-            this.#log.load,
-            defer(() => begin(stop.signal)),
-          ),
-        )
-        .pipe(finalize(() => this.#stops.delete(stop)));
-      if (interruptOn === undefined) return run;
-
-      const listen = toStop(interruptOn).pipe(
-        take(1),
-        tap(() => {
-          stop.abort();
-        }),
-        ignoreElements(),
+      const inTurn = this.#turns.inTurn(
+        concat(
+          this.#log.load,
+          this.#log.verify(),
+          defer(() => begin(stop.signal)),
+        ),
       );
-      return merge(listen, run.pipe(endWith(over))).pipe(takeWhile((chunk) => chunk !== over));
+      const isReplacing = this.#settings.whileRunning === 'replace';
+      const run = (isReplacing ? this.#inPlaceOfAll(inTurn) : inTurn).pipe(
+        finalize(() => this.#stops.delete(stop)),
+      );
+      this.#stops.add(stop);
+      return interruptOn === undefined
+        ? run
+        : run.pipe(
+            listenTo(interruptOn, () => {
+              stop.abort();
+            }),
+          );
     });
   }
 
-  #stopAll(): void {
-    for (const stop of this.#stops) stop.abort();
+  /**
+   * Queues up, then stops all that go or wait now. The last one first: none is to begin because the one before it ends.
+   */
+  #inPlaceOfAll<T>(turn: Observable<T>): Observable<T> {
+    const stops = [...this.#stops].reverse();
+    const stopAll = defer(() => {
+      for (const stop of stops) stop.abort();
+      return EMPTY;
+    });
+    return merge(turn, stopAll);
   }
 
   /** Passes the chunks of a run on, and records them beside. */
-  #record(run: Observable<StreamChunk>, first?: 'resume'): Observable<StreamChunk> {
+  #record(run: Observable<StreamChunk>, waiting?: RunState): Observable<StreamChunk> {
     return defer(() => {
-      const recorder = new SessionRecorder((event) => this.#log.add(event), this.#scheduler, first);
+      const recorder = new SessionRecorder((event) => this.#log.add(event), this.#scheduler, waiting);
       this.#result = undefined;
       const last = defer(() => (recorder.last ? of(recorder.last) : EMPTY));
       const collect = (chunks: Observable<StreamChunk>) =>

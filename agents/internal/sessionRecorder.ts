@@ -4,7 +4,9 @@ import { WaitingChunks } from '../../operators/internal/waitingChunks.ts';
 import type { FinishChunk, RunFinishChunk, StreamChunk } from '../../src/chunk.ts';
 import { type ErrorDetails, toErrorFacts } from '../../src/errors.ts';
 import type { AssistantMessage, ToolMessage } from '../../src/message.ts';
+import type { RunState } from '../../src/runState.ts';
 import type { SessionEvent } from './sessionRecords.ts';
+import { toStorable, toStorableMessage, toStorableState } from './sessionResults.ts';
 
 /** After so many milliseconds, or characters, what has come of an answer is recorded. */
 const pieceTime = 300;
@@ -16,17 +18,17 @@ export class SessionRecorder {
   readonly #scheduler: SchedulerLike;
   readonly #call = new OpenCall('all');
   readonly #held = new WaitingChunks();
-  #first: 'resume' | undefined;
+  #waiting: RunState | undefined;
   #timer: Subscription | undefined;
   #finish: FinishChunk | undefined;
   /** The last chunk of the run. */
   last: RunFinishChunk | undefined;
 
-  /** `first` is recorded with the first chunk; where none comes, nothing is. */
-  constructor(add: (event: SessionEvent) => void, scheduler: SchedulerLike, first?: 'resume') {
+  /** Of a run that is resumed, the state in which it waits on where no chunk comes. */
+  constructor(add: (event: SessionEvent) => void, scheduler: SchedulerLike, waiting?: RunState) {
     this.#add = add;
     this.#scheduler = scheduler;
-    this.#first = first;
+    this.#waiting = waiting;
   }
 
   /** What of the current call has come, for an error. */
@@ -36,8 +38,7 @@ export class SessionRecorder {
 
   take(chunk: StreamChunk): void {
     this.#call.take(chunk);
-    if (this.#first) this.#add({ type: this.#first });
-    this.#first = undefined;
+    this.#waiting = undefined;
     switch (chunk.type) {
       case 'usage':
       case 'approval-request':
@@ -59,19 +60,18 @@ export class SessionRecorder {
   /** Records that the run is over. */
   end(reason?: 'error', error?: unknown): void {
     const pieces = this.#release();
-    if (this.#first) return;
-    const { state, reason: told = 'aborted' } = this.last ?? {};
+    const { state = this.#waiting, reason: told = 'aborted' } = this.last ?? {};
     this.#addPieces(pieces);
     this.#add({
       type: 'end',
       reason: reason ?? told,
       ...(reason && { error: toErrorFacts(error) }),
-      ...(state && { state }),
+      ...(state && { state: toStorableState(state) }),
     });
   }
 
   #hold(chunk: StreamChunk): void {
-    this.#held.add(chunk);
+    this.#held.add(chunk.type === 'tool-result' ? toStorable(chunk) : chunk);
     if (chunk.type === 'finish') this.#finish = chunk;
     // What a tool has done is done.
     if (chunk.type === 'tool-result' || this.#held.size >= pieceLength) this.#addPieces(this.#release());
@@ -79,9 +79,10 @@ export class SessionRecorder {
   }
 
   /** Records a message, and in its place no longer what it is made of. */
-  #tell(message: AssistantMessage | ToolMessage): void {
+  #tell(told: AssistantMessage | ToolMessage): void {
     this.#release();
     const { reason, usage } = this.#finish ?? {};
+    const message = toStorableMessage(told);
     this.#finish = undefined;
     this.#add({
       type: 'message',

@@ -18,8 +18,8 @@ export type SessionEvent =
     }
   /** The user has spoken. */
   | { readonly type: 'send'; readonly message: UserMessage }
-  /** A run that waited goes on. */
-  | { readonly type: 'resume' }
+  /** A run that waited goes on; stored before it does. `by` is random: no two attempts write the same record. */
+  | { readonly type: 'resume'; readonly by: string }
   /** Chunks of an answer that has not finished, neighbouring deltas joined. */
   | { readonly type: 'pieces'; readonly chunks: readonly StreamChunk[] }
   /** A message has finished; the pieces since the one before are superseded. */
@@ -29,7 +29,7 @@ export type SessionEvent =
       /** Tokens of the request that was answered. */
       readonly inputTokens?: number;
     }
-  /** A run is over, or waits where there is a `state`. */
+  /** A run is over, or waits where there is a `state`; with an `error`, it could not be resumed. */
   | {
       readonly type: 'end';
       readonly reason: FinishReason | 'error';

@@ -1,9 +1,9 @@
-import { finalize, Observable } from 'rxjs';
+import { finalize, Observable, queueScheduler } from 'rxjs';
 
 /** Lets one run go at a time, in the order in which they were subscribed to. */
 export class SessionTurns {
-  /** The first one goes, the others wait. */
-  readonly #turns: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
+  #isTaken = false;
 
   /** The run, when its turn has come. Unsubscribing gives the turn up. */
   // Not `concatMap`, which knows only its own subscriber: here each run has one of its own, that may leave.
@@ -12,18 +12,23 @@ export class SessionTurns {
       const begin = () => {
         run.pipe(finalize(() => this.#end())).subscribe(subscriber);
       };
-      if (this.#turns.push(begin) === 1) begin();
-      else subscriber.add(() => this.#leave(begin));
+      this.#waiting.add(begin);
+      subscriber.add(() => this.#waiting.delete(begin));
+      this.#beginNext();
     });
   }
 
   #end(): void {
-    this.#turns.shift();
-    this.#turns[0]?.();
+    this.#isTaken = false;
+    // By a queue: runs that end at once would otherwise stand one within the other, until the stack is full.
+    queueScheduler.schedule(() => this.#beginNext());
   }
 
-  #leave(begin: () => void): void {
-    const index = this.#turns.indexOf(begin);
-    if (index > 0) this.#turns.splice(index, 1);
+  #beginNext(): void {
+    const [begin] = this.#waiting;
+    if (this.#isTaken || !begin) return;
+    this.#waiting.delete(begin);
+    this.#isTaken = true;
+    begin();
   }
 }

@@ -9,6 +9,7 @@ import {
   take,
   throwError,
 } from 'rxjs';
+import { SinkError } from '../../src/errors.ts';
 import type { SessionRecord, SessionStore } from './sessionRecords.ts';
 
 /**
@@ -23,6 +24,8 @@ export class SessionWriter {
   readonly #isIdle = new BehaviorSubject(true);
   #records: SessionRecord[] = [];
   #error: unknown;
+  /** Whether somebody else has continued the log: nothing more is to be added then. */
+  #isLost = false;
   /** How many records the log has. */
   #length = 0;
 
@@ -34,12 +37,18 @@ export class SessionWriter {
   /** Begins behind so many records. */
   begin(length: number): void {
     this.#records = [];
+    this.#isLost = false;
     this.#length = length;
   }
 
   add(record: SessionRecord): void {
     this.#records.push(record);
     this.#write();
+  }
+
+  /** Completes unless the session was continued elsewhere, as far as is known. */
+  verify(): Observable<never> {
+    return defer(() => (this.#isLost ? throwError(() => this.#error as Error) : EMPTY));
   }
 
   /** Completes when everything is in the store, errors when it could not be written. */
@@ -58,7 +67,7 @@ export class SessionWriter {
   }
 
   #write(): void {
-    if (!this.#isIdle.value || this.#records.length === 0) return;
+    if (this.#isLost || !this.#isIdle.value || this.#records.length === 0) return;
     this.#isIdle.next(false);
     this.#writeNext();
   }
@@ -71,6 +80,7 @@ export class SessionWriter {
     defer(() => this.#store.append(this.#id, records, this.#length)).subscribe({
       error: (error: unknown) => {
         this.#error = error;
+        this.#isLost = isConflict(error);
         this.#records = [...records, ...this.#records];
         this.#isIdle.next(true);
       },
@@ -81,4 +91,8 @@ export class SessionWriter {
       },
     });
   }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof SinkError && error.code === 'CONFLICT';
 }

@@ -6,12 +6,16 @@ import {
   toErrorFacts,
 } from '../../src/errors.ts';
 
-/** What a store failed with, as an error of this library; one that is none of the store stays as it is. */
+/**
+ * What a store failed with, as an error of this library; one that is none of the store stays as it is, and a
+ * {@link SinkError} says itself what failed.
+ */
 export function toStoreError(what: string, error: unknown, details: ErrorDetails = {}): RxllmError {
   if (isRxllmError(error) && !(error instanceof SinkError)) return error;
   const { message, name, code: own } = toErrorFacts(error);
   const code = own ?? codeOf(error);
-  return new SinkError(`${what}: ${message || name}`, { ...details, cause: error, ...(code && { code }) });
+  const told = error instanceof SinkError ? message : `${what}: ${message || name}`;
+  return new SinkError(told, { ...details, cause: error, ...(code && { code }) });
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -23,8 +23,12 @@ import type { StreamChunk, ToolCallChunk, ToolCallInvalidChunk, ToolResultChunk 
 import { toErrorFacts } from '../../src/errors.ts';
 import type { Message } from '../../src/message.ts';
 import { formatIssues, validate } from '../../src/schema.ts';
-import type { ApprovalGate, Tool } from '../../src/tool.ts';
+import type { ApprovalDecision, ApprovalGate, Tool } from '../../src/tool.ts';
 import { longestDelay } from './deadline.ts';
+import { toObservable } from './toObservable.ts';
+
+/** One answer of a gate. */
+export type GateAnswer = boolean | 'later' | ApprovalDecision;
 
 /** What all runs of one {@link executeTools} have in common. */
 export interface ToolRunSettings {
@@ -44,6 +48,9 @@ export interface ReadyRun {
   readonly tool: Tool;
   readonly chunks: Observable<StreamChunk>;
 }
+
+/** The result of a call that was stopped, in words for the model. */
+export const abortedResult = 'The call was aborted before it had a result.';
 
 /** One complete tool call on its way to its result. */
 export class ToolRun {
@@ -92,7 +99,7 @@ export class ToolRun {
 
   /** The result of a call that was stopped. */
   abort(): ToolResultChunk {
-    return this.#fail('The call was aborted before it had a result.');
+    return this.#fail(abortedResult);
   }
 
   /** The result of a call that failed, in words for the model. */
@@ -120,7 +127,7 @@ export class ToolRun {
               tap((value) => (last = value)),
               map((value): StreamChunk => ({ type: 'tool-progress', toolCallId, toolName, value })),
             )
-          : (isPromise(returned) ? from(returned) : of(returned)).pipe(
+          : toObservable(returned).pipe(
               tap((value) => (last = value)),
               ignoreElements(),
             );
@@ -165,10 +172,7 @@ const faults = {
 
 /** Emits the arguments as the schema returns them; synchronously, unless the schema is not. */
 function check(tool: Tool, args: unknown): Observable<unknown> {
-  return defer(() => {
-    const checked = validate(tool.parameters, args);
-    return isPromise(checked) ? from(checked) : of(checked);
-  }).pipe(
+  return defer(() => toObservable(validate(tool.parameters, args))).pipe(
     map((checked) => {
       if (checked.valid) return checked.value;
       throw new Error(`The arguments do not fit: ${formatIssues(checked.issues)}`);
@@ -181,7 +185,7 @@ function check(tool: Tool, args: unknown): Observable<unknown> {
  * fails when it is denied.
  */
 function ask(gate: () => ReturnType<ApprovalGate>): Observable<unknown> {
-  return defer(gate).pipe(
+  return defer(() => toAnswers(gate())).pipe(
     catchError((error: unknown) => {
       throw new Error(`The call could not be approved: ${messageOf(error)}`);
     }),
@@ -205,7 +209,8 @@ function messageOf(error: unknown): string {
   return message || name;
 }
 
-/** Whether something has to be waited for. */
-export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+/** What a gate answers; without types it may be the answer itself. */
+export function toAnswers(given: ReturnType<ApprovalGate> | GateAnswer): Observable<GateAnswer> {
+  const isAnswer = typeof given === 'boolean' || given === 'later' || 'approved' in Object(given);
+  return isAnswer ? of(given as GateAnswer) : from(given as ReturnType<ApprovalGate>);
 }

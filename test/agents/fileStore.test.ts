@@ -105,7 +105,7 @@ describe('fileStore', () => {
 
   it('adds one after the other what is given at once', async () => {
     const store = fileStore(folder());
-    const [first = [], second = []] = [recordsOf(['One']), recordsOf(['Two'])];
+    const [first, second] = [recordsOf(['One']), recordsOf(['Two'])];
 
     await Promise.all([done(store.append('a', first, 0)), done(store.append('a', second, 2))]);
 
@@ -125,7 +125,7 @@ describe('fileStore', () => {
   });
 
   it('takes one of two stores that resume at once', async () => {
-    const resume: SessionRecord = { type: 'resume', at: 3, messageCount: 1 };
+    const resume: SessionRecord = { type: 'resume', by: 'me', at: 3, messageCount: 1 };
     await done(fileStore(folder()).append('a', recordsOf(['One']), 0));
     const both = [fileStore(folder()), fileStore(folder())];
 
@@ -139,7 +139,7 @@ describe('fileStore', () => {
 
   it('resumes nothing where a crash has left that open, until the session is deleted', async () => {
     const store = fileStore(folder());
-    const resume: SessionRecord = { type: 'resume', at: 3, messageCount: 1 };
+    const resume: SessionRecord = { type: 'resume', by: 'me', at: 3, messageCount: 1 };
     await done(store.append('a', recordsOf(['One']), 0));
     writeFileSync(`${file('a')}.resume`, '');
 

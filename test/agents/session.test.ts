@@ -1,4 +1,4 @@
-import { concat, EMPTY, finalize, of, Subscription, throwError, timer } from 'rxjs';
+import { concat, EMPTY, of, queueScheduler, throwError, timer } from 'rxjs';
 import { describe, expect, it as plainIt, vi } from 'vitest';
 import { agent, type Agent, memoryStore, session } from '../../agents/index.ts';
 import { ProviderError } from '../../src/errors.ts';
@@ -228,13 +228,16 @@ describe('a session of runs that queue', () => {
   it('lets the next one go when one leaves whose turn has just come', (m) => {
     const model = m.fakeModel(['--H-i|', '-K|']);
     const chat = session({ model });
-    const second = new Subscription();
-    m.recordTimeline(chat.send('One').pipe(finalize(() => second.unsubscribe())));
-    second.add(chat.send('Two').subscribe());
-    m.recordTimeline(chat.send('Three'), '-^');
+    const runs = [chat.send('One').subscribe(), chat.send('Two').subscribe()];
+    m.recordTimeline(chat.send('Three'));
+    timer(3).subscribe(() =>
+      queueScheduler.schedule(() => {
+        for (const run of runs) run.unsubscribe();
+      }),
+    );
     m.flush();
 
-    expect(asked(model, 1)).toEqual([user('One'), assistant('Hi'), user('Three')]);
+    expect(asked(model, 1)).toEqual([user('One'), assistant('H'), user('Three')]);
   });
 
   it('stops a waiting one for its own notifier', (m) => {

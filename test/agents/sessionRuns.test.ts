@@ -100,6 +100,18 @@ describe('a run of a session that waits for approval', () => {
     expect(execute).toHaveBeenCalledOnce();
   });
 
+  it('is resumed by a record like no other, so that a store that takes the same twice tells them apart', (m) => {
+    const record = () => {
+      const store = memoryStore();
+      const chat = session({ agent: payer(m.fakeModel(['-c|', '-H|'], { values: { c } })), store, id: 'a' });
+      m.recordTimeline(concat(chat.send('Pay'), chat.resume({ call_0: true })));
+      m.flush();
+      return logOf(store, 'a').find(({ type }) => type === 'resume');
+    };
+
+    expect(record()).not.toMatchObject({ by: (record() as { by?: string }).by });
+  });
+
   it('waits on where it is left before it goes on', (m) => {
     const store = memoryStore();
     const model = m.fakeModel(['-c|', '-H|'], { values: { c } });
