@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import {
   concat,
-  concatMap,
   from,
-  interval,
   lastValueFrom,
   map,
   NEVER,
@@ -13,22 +11,15 @@ import {
   startWith,
   Subject,
   take,
-  takeUntil,
   tap,
   throwError,
   toArray,
 } from 'rxjs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { publishTo, type RedisClient, stopRun, subscribeFrom } from '../../../integrations/redis.ts';
 import { collectResponse } from '../../../operators/collectResponse.ts';
-import { selectText } from '../../../operators/selectText.ts';
 import type { StreamChunk } from '../../../src/chunk.ts';
-import {
-  InvalidRequestError,
-  ProviderError,
-  SinkError,
-  StreamInterruptedError,
-} from '../../../src/errors.ts';
+import { InvalidRequestError, StreamInterruptedError } from '../../../src/errors.ts';
 import { chunks, cut } from '../../chunks.ts';
 import { outcomeOf } from '../../web/wire.ts';
 import { eventually, hasRedis, useRedis } from './server.ts';
@@ -200,81 +191,6 @@ describe.skipIf(!hasRedis)('runs in Redis', { timeout: 20_000 }, () => {
 
     await eventually(async () => expect(await connectionsOf(asking)).toBe(2));
     run.unsubscribe();
-  });
-
-  it('lose nothing and double nothing while connections break', async () => {
-    const [producer, client, killer] = [open(), open(), open()];
-    const words = Array.from({ length: 300 }, (_, index) => `${index} `);
-    const source = interval(2).pipe(
-      take(words.length),
-      map((index): StreamChunk => ({ type: 'text-delta', text: words[index] ?? '', block: 0 })),
-      startWith(s),
-    );
-    const over = new Subject<void>();
-    const kill = () => killer.call('CLIENT', ['KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
-    const killed = lastValueFrom(interval(40).pipe(concatMap(kill), takeUntil(over), toArray()));
-    const published = lastValueFrom(source.pipe(publishTo(producer, 'run'), toArray()));
-    await eventually(() => reaches(client, 'run', 1));
-
-    expect(
-      await lastValueFrom(
-        subscribeFrom(client, 'run').pipe(
-          selectText(),
-          toArray(),
-          map((all) => all.join('')),
-        ),
-      ),
-    ).toBe(words.join(''));
-    await published;
-    over.next();
-    expect((await killed).filter((count) => Number(count) > 0).length).toBeGreaterThan(1);
-  });
-
-  it('end for all when Redis is started anew without them', async () => {
-    const source = new Subject<StreamChunk>();
-    const [producer, client] = [open(), open()];
-    const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
-    await eventually(() => reaches(client, 'run', 1));
-    const seenFirst = vi.fn();
-    const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
-    await eventually(() => expect(seenFirst).toHaveBeenCalled());
-    await server.kill();
-    await server.start();
-
-    expect((await followed).error).toMatchObject({
-      name: 'StreamInterruptedError',
-      message: 'Redis has forgotten or lost the run "run"',
-    });
-    source.next(a);
-    source.next(f);
-    source.complete();
-    const { seen, error } = await published;
-    expect(seen).toEqual([s, a, f]);
-    expect(error).toMatchObject({ name: 'SinkError', code: 'LOST' });
-  });
-
-  it('fail with typed errors when Redis stays away', async () => {
-    const source = new Subject<StreamChunk>();
-    const impatient = { maxRetriesPerRequest: 1, retryStrategy: () => 20 };
-    const [producer, client] = [open(impatient), open(impatient)];
-    const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
-    await eventually(() => reaches(client, 'run', 1));
-    const seenFirst = vi.fn();
-    const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
-    await eventually(() => expect(seenFirst).toHaveBeenCalled());
-    await server.kill();
-
-    const { error } = await followed;
-    source.next(a);
-    source.complete();
-    const failed = await published;
-    const refused = await outcomeOf(of(s).pipe(publishTo(producer, 'other')));
-    await server.start();
-    expect(error).toBeInstanceOf(ProviderError);
-    expect(error).toMatchObject({ provider: 'redis', retryable: true });
-    expect(failed.seen).toEqual([s, a]);
-    expect(failed.error).toBeInstanceOf(SinkError);
-    expect(refused).toMatchObject({ seen: [], error: { name: 'SinkError' } });
   });
 
   it('fail with what Redis refuses', async () => {
