@@ -1,4 +1,4 @@
-/** A chat in the terminal that goes on where it was left, also when it was left in the middle of an answer. */
+/** The smallest chat that remembers: it goes on where it was left, also when that was in the middle of an answer. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
