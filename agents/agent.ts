@@ -11,6 +11,7 @@ import { checkTools, type Tool } from '../src/tool.ts';
 import { collectRun, type RunResult } from './collectRun.ts';
 import type { Agent, AgentOptions, AgentToolOptions, ApprovalDecisions, RunOptions } from './contract.ts';
 import { toTool } from './internal/agentTool.ts';
+import { checkHandoffs } from './internal/handoffs.ts';
 import { resumeRun } from './internal/resumeRun.ts';
 import { runAgent } from './internal/run.ts';
 
@@ -55,6 +56,8 @@ export function agent<
   Output = unknown,
   Parameters extends readonly Schema[] = readonly Schema[],
 >(options: AgentOptions<Context, Output, Parameters>): Agent<Context, Output> {
+  if (Object(options) !== options)
+    throw new TypeError(`agent: options must be an object, not ${typeof options}`);
   check(options);
   return new RunnableAgent(options);
 }
@@ -109,11 +112,21 @@ function check<Context, Output, Parameters extends readonly Schema[]>({
   concurrency,
   toolTimeout,
   stateSecret,
+  stopWhen,
+  handoffs,
 }: AgentOptions<Context, Output, Parameters>): void {
   if (typeof (model as Partial<LanguageModel> | undefined)?.stream !== 'function') {
     throw new TypeError(`agent: model must be a LanguageModel, not ${typeof model}`);
   }
-  if (tools) checkTools('agent', tools);
+  if (tools !== undefined) checkTools('agent', tools);
+  if (Array.isArray(handoffs)) checkHandoffs(handoffs as readonly Agent<Context>[]);
+  for (const condition of [stopWhen ?? []].flat() as readonly unknown[]) {
+    if (typeof condition !== 'function') {
+      throw new TypeError(
+        `agent: stopWhen must be a function or a list of functions, not ${String(condition)}`,
+      );
+    }
+  }
   checkNumber('agent', 'repairs', repairs, { integer: true });
   checkNumber('agent', 'concurrency', concurrency, { min: 1, integer: true });
   checkNumber('agent', 'toolTimeout', toolTimeout, { min: 1 });

@@ -1,11 +1,12 @@
-import { concat, defer, ignoreElements, of, type OperatorFunction, tap } from 'rxjs';
+import { catchError, concat, defer, ignoreElements, of, type OperatorFunction, tap } from 'rxjs';
 import { OpenCall } from '../operators/internal/openCall.ts';
 import type { FinishReason, RunFinishChunk, StreamChunk } from '../src/chunk.ts';
-import { StreamAbortedError } from '../src/errors.ts';
+import { GrammarError, RxllmError, StreamAbortedError } from '../src/errors.ts';
 import type { JsonObject } from '../src/json.ts';
 import type { AssistantMessage, ToolMessage } from '../src/message.ts';
 import type { RunState } from '../src/runState.ts';
 import type { Usage } from '../src/usage.ts';
+import { isOwnCall } from './internal/round.ts';
 
 /** One model call of a run. */
 export interface RunRound {
@@ -64,9 +65,11 @@ export interface RunResult<Output = unknown> {
  * result:  --------(x|)         collectRun(), x.text: 't'
  * ```
  *
- * Errors with what the source errors with, and with {@link StreamAbortedError} for a run that was stopped or does not
- * end with `run-finish`; its `partial` is what had come of the open or last call. Unsubscribing unsubscribes from the
- * source.
+ * Errors with what the source errors with, with {@link StreamAbortedError} for a run that was stopped or left before its
+ * `run-finish`, and with {@link GrammarError} for a stream that is no run of an agent. `partial` of the error is what had
+ * come of the open or last call; `messages` is what the run had added to the conversation, which can go on from there:
+ * an error of this library has them, as a new one of the same class whose `cause` is that of the source. Unsubscribing
+ * unsubscribes from the source.
  *
  * @example
  * ```ts
@@ -85,6 +88,9 @@ export function collectRun<Output = unknown>(): OperatorFunction<StreamChunk, Ru
             collection.take(chunk);
           }),
           ignoreElements(),
+          catchError((error: unknown) => {
+            throw collection.complement(error);
+          }),
         ),
         defer(() => of(collection.result)),
       );
@@ -102,12 +108,15 @@ class Collection<Output> {
   /** Number of the open or latest one. */
   #round = 0;
   #end: RunFinishChunk | undefined;
+  /** Whether it is a model's stream rather than an agent's. */
+  #isForeign = false;
 
   take(chunk: StreamChunk): void {
     this.#call.take(chunk);
     switch (chunk.type) {
       case 'start': {
         const { provider, model, agent } = chunk;
+        this.#isForeign = agent === undefined;
         this.#round = this.#rounds.length;
         this.#start = { provider, model, ...(agent !== undefined && { agent }) };
         break;
@@ -145,12 +154,32 @@ class Collection<Output> {
     }
   }
 
+  /** The error of the run with its messages, where there are any. */
+  complement(error: unknown): unknown {
+    const messages = this.#settled;
+    return error instanceof RxllmError && messages.length > 0 ? error.withMessages(messages) : error;
+  }
+
+  /** The messages without a last one whose calls have no results. */
+  get #settled(): readonly (AssistantMessage | ToolMessage)[] {
+    const last = this.#messages.at(-1);
+    const isOpen =
+      last?.role === 'assistant' && typeof last.content !== 'string' && last.content.some(isOwnCall);
+    return isOpen ? this.#messages.slice(0, -1) : this.#messages;
+  }
+
   get result(): RunResult<Output> {
-    if (!this.#end || this.#end.reason === 'aborted') {
-      throw new StreamAbortedError(
-        this.#end ? 'The run was stopped' : 'The run was left before its end',
+    if (!this.#end && this.#isForeign && this.#messages.length === 0) {
+      throw new GrammarError(
+        'The stream is no run of an agent: it has neither `message` nor `run-finish`. For a model call take collectResponse()',
         this.#call.details,
       );
+    }
+    if (!this.#end || this.#end.reason === 'aborted') {
+      throw new StreamAbortedError(this.#end ? 'The run was stopped' : 'The run was left before its end', {
+        ...this.#call.details,
+        messages: this.#settled,
+      });
     }
     const { type: _, reason: finishReason, rounds: __, finalOutput, ...end } = this.#end;
     return {

@@ -2,6 +2,7 @@ import {
   concat,
   connect,
   defer,
+  filter,
   from,
   ignoreElements,
   map,
@@ -18,18 +19,21 @@ import { GuardError } from '../src/errors.ts';
 import type { RunProgress } from './stopConditions.ts';
 
 /**
- * Judges the conversation before the first round: its first emission stops the run, as the message of a
- * {@link GuardError} with code `input`; completing without one lets the run begin.
+ * Judges the conversation before the first round: the first reason that it emits stops the run, as the message of a
+ * {@link GuardError} with code `input`; completing without one lets the run begin. An empty string or `undefined` is none.
  *
  * @example
  * ```ts
  * const onTopic: InputGuardrail = ({ messages }) => classify(messages).pipe(filter((topic) => topic !== 'cooking'));
  * ```
  */
-export type InputGuardrail<Context = unknown> = (progress: RunProgress<Context>) => ObservableInput<string>;
+export type InputGuardrail<Context = unknown> = (
+  progress: RunProgress<Context>,
+) => ObservableInput<string | undefined>;
 
 /**
- * Watches a run: its first emission stops it, as the message of a {@link GuardError} with code `output`.
+ * Watches a run: the first reason that it emits stops it, as the message of a {@link GuardError} with code `output`. An
+ * empty string or `undefined` is none.
  *
  * What a guardrail says at once, it says before the chunk is delivered. The run ends only when all its guardrails have
  * completed; one that is stopped does not wait for them.
@@ -43,7 +47,7 @@ export type InputGuardrail<Context = unknown> = (progress: RunProgress<Context>)
 export type OutputGuardrail<Context = unknown> = (
   chunks: Observable<StreamChunk>,
   context: Context,
-) => ObservableInput<string>;
+) => ObservableInput<string | undefined>;
 
 /** Lets all guardrails judge the input, one after the other. */
 export function guardInput<Context>(
@@ -51,6 +55,7 @@ export function guardInput<Context>(
   progress: RunProgress<Context>,
 ): Observable<never> {
   return concat(...guardrails.map((guardrail) => defer(() => guardrail(progress)))).pipe(
+    filter(isReason),
     map((reason) => {
       throw new GuardError(reason, { code: 'input' });
     }),
@@ -68,6 +73,7 @@ export function guardOutput<Context>(
       const call = new OpenCall('all');
       const watch = (chunks: Observable<StreamChunk>) => (guardrail: OutputGuardrail<Context>) =>
         from(guardrail(chunks, context)).pipe(
+          filter(isReason),
           map((reason): never => {
             throw new GuardError(reason, { code: 'output', ...call.details });
           }),
@@ -79,4 +85,8 @@ export function guardOutput<Context>(
         ),
       );
     });
+}
+
+function isReason(said: string | undefined): said is string {
+  return Boolean(said);
 }

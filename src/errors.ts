@@ -1,5 +1,5 @@
 import type { ErrorChunk, ErrorFacts } from './chunk.ts';
-import type { PartialResponse } from './message.ts';
+import type { AssistantMessage, PartialResponse, ToolMessage } from './message.ts';
 import type { SchemaIssue } from './schema.ts';
 
 /** What every error of this library is made of. */
@@ -12,6 +12,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** What had arrived; called at the first look at `partial`. @defaultValue nothing had */
   readonly partial?: (() => PartialResponse) | undefined;
+  /** What an agent's run had added to the conversation. @defaultValue nothing */
+  readonly messages?: readonly (AssistantMessage | ToolMessage)[] | undefined;
 }
 
 const brand = Symbol.for('rxllm.error');
@@ -45,9 +47,10 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
   /** Tells errors of this library from others, those of another copy of it included. */
   readonly [brand] = true;
   #partial: () => PartialResponse;
+  readonly #messages: readonly (AssistantMessage | ToolMessage)[];
 
   constructor(message: string, ...[given]: DetailsArgument<Details>) {
-    const { cause, partial, ...own }: ErrorDetails = given ?? {};
+    const { cause, partial, messages = [], ...own }: ErrorDetails = given ?? {};
     super(message, cause === undefined ? undefined : { cause });
     // Not what every error has: facts may have come as JSON from elsewhere.
     Object.assign(
@@ -55,6 +58,7 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
       pick(own, (name) => !(name in this)),
     );
     this.#partial = partial ?? (() => emptyPartial);
+    this.#messages = messages;
   }
 
   /** What of the current model call has arrived: text, thinking, tool calls and usage. */
@@ -62,6 +66,14 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
     const known = this.#partial();
     this.#partial = () => known;
     return known;
+  }
+
+  /**
+   * What an agent's run had added to the conversation before it failed or was stopped, so that it can go on from there;
+   * of errors of `collectRun` and `run` of `rxllm/agents`, empty on any other. Not in the JSON.
+   */
+  get messages(): readonly (AssistantMessage | ToolMessage)[] {
+    return this.#messages;
   }
 
   /** The facts as plain JSON; `partial` included, `cause` left out since it may hold anything. */
@@ -76,8 +88,19 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
    * For operators that change content.
    */
   withPartial(partial: () => PartialResponse): this {
+    return this.#with({ partial });
+  }
+
+  /** The same error for one who collected what a run had added to the conversation, with this one as its `cause`. */
+  withMessages(messages: readonly (AssistantMessage | ToolMessage)[]): this {
+    return this.#with({ messages });
+  }
+
+  #with(details: ErrorDetails): this {
     const Same = this.constructor as new (message: string, details: ErrorDetails) => this;
-    return new Same(this.message, Object.assign({}, this, { cause: this, partial }));
+    const { messages } = this;
+    const own = { cause: this, partial: () => this.partial, messages };
+    return new Same(this.message, Object.assign({}, this, own, details));
   }
 }
 

@@ -5,7 +5,7 @@ import type { InferOutput, Schema } from './schema.ts';
 
 /** What the model is told of a tool. */
 export interface ToolDefinition<Parameters extends Schema = Schema> {
-  /** Letters, digits, `_` and `-`; what the model calls it by. */
+  /** What the model calls it by: at most 64 letters, digits, `_` and `-`. */
   readonly name: string;
   /** What the tool does and when to use it, in words for the model. */
   readonly description?: string;
@@ -91,7 +91,8 @@ export type ApprovalGate = (
  *
  * The object is the tool itself: a {@link Tool} can as well be written without this, with its types spelled out.
  *
- * @throws {TypeError | RangeError} where the name is empty, the parameters are no schema, or a number is out of range
+ * @throws {TypeError | RangeError} where the name is none that providers take, `execute` is no function, the parameters are
+ * no schema, or a number is out of range
  *
  * @example
  * ```ts
@@ -108,20 +109,34 @@ export type ApprovalGate = (
 export function tool<Parameters extends Schema, Context = unknown>(
   definition: Tool<Parameters, Context>,
 ): Tool<Parameters, Context> {
-  checkToolName('tool', definition.name);
-  checkSchema(`tool ${definition.name}`, definition.parameters);
   checkTools('tool', [definition]);
+  checkSchema(`tool ${definition.name}`, definition.parameters);
   return definition;
 }
 
 /**
- * Checks the names and numbers of tools that stand together.
+ * Checks tools that stand together: their names, functions and numbers.
  *
  * @throws {TypeError | RangeError} naming the function, the tool and the value
  */
 export function checkTools(owner: string, tools: readonly Tool[]): void {
+  if (!Array.isArray(tools as unknown)) {
+    throw new TypeError(`${owner}: tools must be an array, not ${typeof tools}`);
+  }
   const names = new Set<string>();
-  for (const { name, timeout, retry, concurrency } of tools) {
+  for (const tool of tools) {
+    if (Object(tool) !== tool)
+      throw new TypeError(`${owner}: a tool must be an object, not ${String(tool as unknown)}`);
+    const { name, timeout, retry, concurrency } = tool;
+    checkToolName(owner, name);
+    if (!/^[\w-]{1,64}$/.test(name)) {
+      throw new TypeError(
+        `${owner}: the name of a tool must be 1 to 64 letters, digits, "_" or "-", not ${JSON.stringify(name)}`,
+      );
+    }
+    if (typeof tool.execute !== 'function') {
+      throw new TypeError(`${owner}: execute of ${name} must be a function, not ${typeof tool.execute}`);
+    }
     if (names.has(name)) throw new TypeError(`${owner}: two tools have the name ${name}`);
     names.add(name);
     checkNumber(owner, `timeout of ${name}`, timeout, { min: 1 });

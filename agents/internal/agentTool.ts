@@ -1,4 +1,4 @@
-import { connect, map, merge, type Observable } from 'rxjs';
+import { connect, map, merge, type Observable, tap } from 'rxjs';
 import type { StreamChunk } from '../../src/chunk.ts';
 import type { Schema } from '../../src/schema.ts';
 import type { Tool } from '../../src/tool.ts';
@@ -8,6 +8,14 @@ import { toToolName } from './handoffs.ts';
 import { textFields } from './textFields.ts';
 
 const parameters = textFields('input');
+
+/** The chunks of agents that run as tools. What tools of others tell may look like a chunk. */
+const toldByAgents = new WeakSet<object>();
+
+/** Whether the progress of a tool is a chunk of an agent. */
+export function isToldByAgent(value: unknown): value is StreamChunk {
+  return typeof value === 'object' && value !== null && toldByAgents.has(value);
+}
 
 /** Makes a tool of an agent: its chunks are the progress, its output the result. */
 export function toTool<Context, Output>(
@@ -23,7 +31,10 @@ export function toTool<Context, Output>(
         .stream(input, { context })
         .pipe(
           connect((chunks: Observable<StreamChunk>) =>
-            merge(chunks, chunks.pipe(collectRun<Output>(), map(toAnswer))),
+            merge(
+              chunks.pipe(tap((chunk) => toldByAgents.add(chunk))),
+              chunks.pipe(collectRun<Output>(), map(toAnswer)),
+            ),
           ),
         ),
   };

@@ -1,8 +1,7 @@
-import { from, tap } from 'rxjs';
-import type { ApprovalDecision, ApprovalGate, ApprovalQuestion } from '../../src/tool.ts';
+import { tap } from 'rxjs';
+import { type GateAnswer, toAnswers } from '../../operators/internal/toolRun.ts';
+import type { ApprovalGate, ApprovalQuestion } from '../../src/tool.ts';
 import type { WaitingRun } from './runBeginning.ts';
-
-type Answer = boolean | 'later' | ApprovalDecision;
 
 /** The tools that were approved for a whole run. */
 export class Approvals {
@@ -21,7 +20,7 @@ export class Approvals {
     const tool = nameOf(agentName, toolName);
     if (!gate || this.#tools.has(tool)) return undefined;
     return (question) =>
-      from(gate(question)).pipe(
+      toAnswers(gate(question)).pipe(
         tap((answer) => {
           this.#take(tool, answer);
         }),
@@ -32,7 +31,7 @@ export class Approvals {
   answersOf<Context>({
     state,
     decisions,
-  }: WaitingRun<Context>): (call: Pick<ApprovalQuestion, 'toolCallId' | 'toolName'>) => Answer {
+  }: WaitingRun<Context>): (call: Pick<ApprovalQuestion, 'toolCallId' | 'toolName'>) => GateAnswer {
     const decisionOf = (id: string) => (Object.hasOwn(decisions, id) ? decisions[id] : undefined);
     for (const { toolCallId, toolName } of state.waiting) {
       this.#take(nameOf(state.agent, toolName), decisionOf(toolCallId));
@@ -41,7 +40,7 @@ export class Approvals {
       decisionOf(toolCallId) ?? (this.#tools.has(nameOf(state.agent, toolName)) || 'later');
   }
 
-  #take(tool: string, answer: Answer | undefined): void {
+  #take(tool: string, answer: GateAnswer | undefined): void {
     if (typeof answer === 'object' && answer.approved && answer.always) this.#tools.add(tool);
   }
 }

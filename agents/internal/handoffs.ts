@@ -12,8 +12,10 @@ export function handoffsOf<Context>({
 
 /** The tools by which a model hands the conversation over. */
 export function handoffTools<Context>(from: Agent<Context>, round: Round<Context>): readonly Tool[] {
-  return handoffsOf(from).map((to) => ({
-    name: `transfer_to_${toToolName(to.name)}`,
+  const handoffs = handoffsOf(from);
+  checkHandoffs(handoffs);
+  return handoffs.map((to) => ({
+    name: toHandoffName(to),
     description: `Hands the conversation over to ${to.name}.${to.options.description === undefined ? '' : ` ${to.options.description}`}`,
     parameters: noFields,
     execute: () => {
@@ -34,9 +36,31 @@ export function findAgent<Context>(first: Agent<Context>, name: string): Agent<C
   return undefined;
 }
 
+/**
+ * Checks that the agents can be told from one another by their tools.
+ *
+ * @throws {TypeError} naming the agent
+ */
+export function checkHandoffs(handoffs: readonly Pick<Agent, 'name'>[]): void {
+  const known = new Set<string>();
+  for (const { name } of handoffs) {
+    const toolName = toHandoffName({ name });
+    if (known.has(toolName)) {
+      throw new TypeError(
+        `agent: two agents to hand over to have the name "${name}". Give each agent a name of its own`,
+      );
+    }
+    known.add(toolName);
+  }
+}
+
+function toHandoffName({ name }: Pick<Agent, 'name'>): string {
+  return toToolName(`transfer_to_${name}`);
+}
+
 /** A name as providers take it. */
 export function toToolName(name: string): string {
-  return name.replace(/[^\w-]/g, '_');
+  return name.replace(/[^\w-]/g, '_').slice(0, 64);
 }
 
 const noFields = textFields();

@@ -26,6 +26,13 @@ export function resumeRun<Context>(
         `The run waits at the agent "${state.agent}", which "${agent.name}" does not know`,
       );
     }
+    const waitingIds = state.waiting.map(({ toolCallId }) => toolCallId);
+    const unknown = Object.keys(decisions).find((id) => !waitingIds.includes(id));
+    if (unknown !== undefined) {
+      throw new InvalidRequestError(
+        `The run does not wait for a decision on "${unknown}". It waits for: ${waitingIds.join(', ')}`,
+      );
+    }
     return verifyState(state, agent.options.stateSecret).pipe(
       mergeMap((isIntact) => {
         if (isIntact) return runAgent(agent, { agent: waiting, state, decisions }, options);

@@ -24,6 +24,7 @@ import {
 } from 'rxjs';
 import { executeTools } from '../../operators/executeTools.ts';
 import { toStop } from '../../operators/internal/stopNotifier.ts';
+import { toObservable } from '../../operators/internal/toObservable.ts';
 import { interruptOn } from '../../operators/interruptOn.ts';
 import type { FinishReason, RunFinishChunk, StreamChunk } from '../../src/chunk.ts';
 import { errorFromFacts } from '../../src/errors.ts';
@@ -45,7 +46,6 @@ import { toRoundTools } from './roundTools.ts';
 import type { RunBeginning, WaitingRun } from './runBeginning.ts';
 import { RunCost } from './runCost.ts';
 import { signState } from './stateSignature.ts';
-import { toObservable } from './toObservable.ts';
 
 /** The chunks of an agent's run. */
 export function runAgent<Context>(
@@ -143,7 +143,8 @@ class Run<Context> {
       take(1),
       defaultIfEmpty(undefined),
       this.#untilStopped(),
-      mergeMap((changes = {}) => this.#ask(changes)),
+      // `null` where it was written without types.
+      mergeMap((changes) => this.#ask((changes as RoundChanges<Context> | null | undefined) ?? {})),
     );
   }
 

@@ -1,6 +1,7 @@
 import type { StartChunk, StreamChunk } from '../../src/chunk.ts';
 import { costOf, type Price } from '../../src/cost.ts';
 import { addUsage, type Usage } from '../../src/usage.ts';
+import { isToldByAgent } from './agentTool.ts';
 
 /** What a run has used and cost; `cost` without agents in tools that did not finish. */
 export interface RunExpense {
@@ -46,7 +47,7 @@ export class RunCost {
         this.#bill(chunk.usage, this.#costOf(chunk.usage, price));
         break;
       case 'tool-progress':
-        if (!isChunk(chunk.value)) break;
+        if (!isToldByAgent(chunk.value)) break;
         this.#billWithin(chunk.value);
         if (chunk.value.type === 'run-finish') this.#bill(undefined, chunk.value.cost);
         break;
@@ -54,10 +55,10 @@ export class RunCost {
     }
   }
 
-  /** Bills what an agent or model uses that a tool tells of: its calls one by one, since it may never finish. */
+  /** Bills what an agent uses that runs as a tool: its calls one by one, since it may never finish. */
   #billWithin(chunk: StreamChunk): void {
     if (chunk.type === 'finish' || chunk.type === 'restart') this.#bill(chunk.usage, undefined);
-    if (chunk.type === 'tool-progress' && isChunk(chunk.value)) this.#billWithin(chunk.value);
+    if (chunk.type === 'tool-progress' && isToldByAgent(chunk.value)) this.#billWithin(chunk.value);
   }
 
   #costOf(usage: Usage | undefined, price: PriceOf | undefined): number | undefined {
@@ -69,8 +70,4 @@ export class RunCost {
     this.#billedUsage = addUsage(this.#billedUsage, usage);
     if (cost !== undefined) this.#cost = (this.#cost ?? 0) + cost;
   }
-}
-
-function isChunk(value: unknown): value is StreamChunk {
-  return typeof value === 'object' && value !== null && 'type' in value;
 }

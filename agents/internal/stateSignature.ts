@@ -1,10 +1,14 @@
 import { defer, map, type Observable, of } from 'rxjs';
+import { InvalidRequestError, toErrorFacts } from '../../src/errors.ts';
 import type { RunState } from '../../src/runState.ts';
 
 /** The state with its signature; as it is where there is no secret. */
 export function signState(state: RunState, secret: string | undefined): Observable<RunState> {
   if (secret === undefined) return of(state);
-  return defer(() => sign(state, secret)).pipe(map((signature) => ({ ...state, signature })));
+  return defer(() => {
+    checkJson(state);
+    return sign(state, secret);
+  }).pipe(map((signature) => ({ ...state, signature })));
 }
 
 /** Whether the state is as it was signed. */
@@ -18,7 +22,7 @@ async function sign(state: RunState, secret: string): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(signature)))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
-    .replace(/=+$/, '');
+    .replaceAll('=', '');
 }
 
 async function verify({ signature, ...state }: RunState, secret: string): Promise<boolean> {
@@ -31,6 +35,18 @@ async function verify({ signature, ...state }: RunState, secret: string): Promis
 function toKey(secret: string): Promise<CryptoKey> {
   const key = new TextEncoder().encode(secret);
   return crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+}
+
+/** A tool's result may be anything. */
+function checkJson(state: RunState): void {
+  try {
+    JSON.stringify(state);
+  } catch (cause) {
+    throw new InvalidRequestError(
+      `The state of the run cannot be signed, since it is not JSON: ${toErrorFacts(cause).message}`,
+      { cause },
+    );
+  }
 }
 
 /** The same for equal states: what stores JSON may change the order of keys. */

@@ -14,7 +14,7 @@ export function textFields<Name extends string>(...names: readonly Name[]): Sche
       version: 1,
       vendor: 'rxllm',
       validate: (value) => {
-        const fields = value as Partial<Record<Name, unknown>>;
+        const fields = Object(value) as Partial<Record<Name, unknown>>;
         const wrong = names.filter((name) => typeof fields[name] !== 'string');
         return wrong.length === 0
           ? { value: value as Record<Name, string> }
