@@ -29,6 +29,11 @@ function sendAndBreak(...sent: readonly (StreamChunk & { readonly eventId?: stri
 }
 
 const fast: FromServerSentEventsOptions = { delay: 0 };
+function formOf(name: string, value: string): FormData {
+  const form = new FormData();
+  form.append(name, value);
+  return form;
+}
 const at = (chunk: StreamChunk, eventId: string) => ({ ...chunk, eventId });
 
 describe('fromServerSentEvents', () => {
@@ -49,6 +54,18 @@ describe('fromServerSentEvents', () => {
   it.each([
     ['JSON', { messages: [] }, '{"messages":[]}', 'application/json'],
     ['text', 'hello', 'hello', 'text/plain;charset=UTF-8'],
+    ['null', null, 'null', 'application/json'],
+    ['fields', new URLSearchParams({ a: '1 2' }), 'a=1+2', 'application/x-www-form-urlencoded;charset=UTF-8'],
+    ['a Blob', new Blob(['{}'], { type: 'text/x-own' }), '{}', 'text/x-own'],
+    ['a file', new File(['{}'], 'a', { type: 'text/x-own' }), '{}', 'text/x-own'],
+    ['bytes', new TextEncoder().encode('hi'), 'hi', undefined],
+    ['an ArrayBuffer', new TextEncoder().encode('hi').buffer, 'hi', undefined],
+    [
+      'a form',
+      formOf('a', '1'),
+      expect.stringContaining('name="a"'),
+      expect.stringContaining('multipart/form-data; boundary='),
+    ],
   ])('posts a body of %s', async (_, body, sent, type) => {
     let received = '';
     const { url, requests } = await serveInTurn((response, request) => {
@@ -57,8 +74,10 @@ describe('fromServerSentEvents', () => {
     });
     await outcomeOf(fromServerSentEvents(url, { body }));
 
-    expect(received).toBe(sent);
-    expect(requests).toMatchObject([{ method: 'POST', headers: { 'content-type': type } }]);
+    expect(received).toStrictEqual(sent);
+    expect(requests.map(({ method, headers }) => [method, headers['content-type']])).toStrictEqual([
+      ['POST', type],
+    ]);
   });
 
   it.each([

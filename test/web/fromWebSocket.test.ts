@@ -48,7 +48,36 @@ describe('fromWebSocket', () => {
       }),
     );
 
-    expect((await outcomeOf(answer)).error).toBeInstanceOf(StreamInterruptedError);
+    const { error } = await outcomeOf(answer);
+
+    expect(error).toBeInstanceOf(StreamInterruptedError);
+    expect(error).toMatchObject({
+      message: 'The connection was lost: the server closed it before the end of the answer (1000)',
+      partial: { text: 'a' },
+    });
+  });
+
+  it.each([1000, undefined])('completes where the server closes between two turns, with %s', async (code) => {
+    const { url, server } = await serveSockets(() => of(s));
+    const answer = fromWebSocket(url, concat(of({ message: 'Hi' }), NEVER)).pipe(
+      tap(() => {
+        for (const client of server.clients) setImmediate(() => client.close(code));
+      }),
+    );
+
+    expect(await outcomeOf(answer)).toStrictEqual({ seen: [s], error: undefined });
+  });
+
+  it('fails where the server closes because of trouble, and tells its reason', async () => {
+    const { url, server } = await serveSockets(() => NEVER);
+    server.on('connection', (socket) => socket.close(1012, 'new version'));
+    const { error } = await outcomeOf(fromWebSocket(url, NEVER));
+
+    expect(error).toMatchObject({
+      name: 'StreamInterruptedError',
+      message: 'The connection was lost: it was closed (1012, new version)',
+      retryable: true,
+    });
   });
 
   it('fails where nobody listens', async () => {
@@ -68,6 +97,17 @@ describe('fromWebSocket', () => {
       message: 'This input cannot be understood: it should have a message, an approve or stop: true',
     });
   });
+
+  it.each([{ mesage: 'x' }, 'hello', null, { approve: { toolCallId: 1 } }])(
+    'refuses the input %j itself',
+    async (input) => {
+      const { url } = await serveSockets(() => of(s));
+      const { seen, error } = await outcomeOf(fromWebSocket(url, of(input as unknown as SocketInput)));
+
+      expect(seen).toStrictEqual([]);
+      expect(error).toBeInstanceOf(InvalidRequestError);
+    },
+  );
 
   it('fails where a frame is no JSON', async () => {
     const { url, server } = await serveSockets(() => NEVER);

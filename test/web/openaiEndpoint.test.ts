@@ -187,6 +187,15 @@ describe('openaiEndpoint, asked by the SDK', () => {
     expect(chunks.at(-1)).toMatchObject({ reason: 'stop', usage });
   });
 
+  it.each([true, false])('tells no usage that it does not know, stream %s', async (stream) => {
+    answer = () => from([start, say('It is sunny.'), finish()]);
+    const asked = openaiChat(model, { client }).stream({ messages: [...messages], stream });
+    const chunks = await lastValueFrom(asked.pipe(toArray()));
+
+    expect(chunks.map(({ type }) => type)).toStrictEqual(['start', 'text-delta', 'finish']);
+    expect(chunks.at(-1)).not.toHaveProperty('usage');
+  });
+
   it.each([true, false])('answers a refusal of the provider with its status, stream %s', async (stream) => {
     answer = () =>
       failing(

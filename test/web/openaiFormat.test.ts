@@ -236,11 +236,19 @@ describe('openaiFormat', () => {
   });
 
   plainIt('tells the usage in an event of its own, null before', async () => {
-    const written = await encode(openaiFormat({ includeUsage: true }), [start, finish()]);
+    const usage = { inputTokens: 3, outputTokens: 5, totalTokens: 8 };
+    const written = await encode(openaiFormat({ includeUsage: true }), [start, finish('stop', usage)]);
 
-    expect(/"choices":\[\].*/.exec(written)?.[0]).toContain('"usage":{"prompt_tokens":0');
+    expect(/"choices":\[\].*/.exec(written)?.[0]).toContain('"usage":{"prompt_tokens":3');
     expect(written.match(/"usage":null/g)).toHaveLength(2);
     expect(await encode(openaiFormat(), [start, finish()])).not.toContain('usage');
+  });
+
+  plainIt('tells no usage where none is known', async () => {
+    const written = await encode(openaiFormat({ includeUsage: true }), [start, finish()]);
+
+    expect(written).not.toContain('prompt_tokens');
+    expect(written).not.toContain('"choices":[]');
   });
 
   plainIt('writes an error as the last event, without the end marker', async () => {

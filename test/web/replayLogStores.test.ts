@@ -58,7 +58,9 @@ function failingAt(failing: number, isDone: boolean): ReplayStore {
     // What is followed has no end after which it could fail.
     follow: (log, after) =>
       count(() => (calls === failing ? throwError(() => full) : store.follow(log, after))),
-    remove: store.remove,
+    remove: (log) => {
+      store.remove(log);
+    },
   };
 }
 
