@@ -14,7 +14,8 @@ import type { StreamChunk } from '../src/chunk.ts';
  * 2. The end of the source is written so that a reader tells it from a connection that was cut, by an end marker.
  * 3. An error of the source is written as the last event, and the text then completes. It is always an `RxllmError`:
  *    what else goes wrong on a server has been replaced by one that tells nothing. A format that has no words for an
- *    error errors instead; the connection is then cut, so that the reader sees a failure as well.
+ *    error errors instead; the connection is then cut, so that the reader sees a failure as well. An `error` chunk is
+ *    such an error, too.
  * 4. A `restart` is written, so that the reader takes back what it voids. A format that cannot say so fails with
  *    `RestartAfterOutputError`, and writes that as rule 3 says.
  *

@@ -39,7 +39,7 @@ export function fromResponse(
   response: Response | ObservableInput<Response>,
   options: FromResponseOptions = {},
 ): Observable<StreamChunk> {
-  const format = options.format && checkReadable('fromResponse', options.format);
+  const format = options.format === undefined ? undefined : checkReadable('fromResponse', options.format);
   return defer(() => (isResponse(response) ? of(response) : from(response))).pipe(
     concatMap((given) => readResponse(given, format)),
   );

@@ -31,7 +31,7 @@ export interface FromServerSentEventsOptions {
   readonly method?: string;
   /** Headers, or what is asked for them at each attempt: a token may have become another. */
   readonly headers?: HeaderMap | (() => HeaderMap | PromiseLike<HeaderMap> | Observable<HeaderMap>);
-  /** Sent as it is where it is a string, else as JSON. */
+  /** Text, bytes, a Blob, FormData and URLSearchParams are sent as `fetch` sends them, all else as JSON. */
   readonly body?: unknown;
   /** The format of the answer, any that can be read. @defaultValue sse() */
   readonly format?: ChunkFormat;
@@ -77,10 +77,10 @@ export function fromServerSentEvents(
   url: string | URL,
   options: FromServerSentEventsOptions = {},
 ): Observable<LoggedChunk> {
-  const { reconnects = 5, delay = 500, scheduler = asyncScheduler } = options;
+  const { format: given = sse(), reconnects = 5, delay = 500, scheduler = asyncScheduler } = options;
   checkNumber('fromServerSentEvents', 'reconnects', reconnects, { integer: true });
   checkNumber('fromServerSentEvents', 'delay', delay);
-  const format = checkReadable('fromServerSentEvents', options.format ?? sse());
+  const format = checkReadable('fromServerSentEvents', given);
 
   return defer(() => {
     const call = new OpenCall('all');
@@ -125,7 +125,7 @@ function request(
 ): Observable<LoggedChunk> {
   const controller = new AbortController();
   const hasBody = body !== undefined;
-  const isJson = hasBody && typeof body !== 'string';
+  const isJson = hasBody && !isSentAsItIs(body);
 
   const connect = (given: HeaderMap) =>
     fetch(url, {
@@ -136,7 +136,7 @@ function request(
         ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
         ...given,
       },
-      ...(hasBody && { body: isJson ? JSON.stringify(body) : body }),
+      ...(hasBody && { body: isJson ? JSON.stringify(body) : (body as BodyInit) }),
       signal: controller.signal,
     });
 
@@ -146,6 +146,14 @@ function request(
     concatMap((response) => readResponse(response, format)),
     finalize(() => controller.abort()),
   );
+}
+
+/** By their tags: there may be several classes of these names. */
+const sentAsTheyAre = ['URLSearchParams', 'FormData', 'Blob', 'File', 'ArrayBuffer'];
+
+function isSentAsItIs(body: unknown): boolean {
+  const tag = Object.prototype.toString.call(body).slice('[object '.length, -1);
+  return typeof body === 'string' || ArrayBuffer.isView(body) || sentAsTheyAre.includes(tag);
 }
 
 function toObservable(

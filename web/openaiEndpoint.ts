@@ -3,6 +3,7 @@ import { toStop } from '../operators/internal/stopNotifier.ts';
 import type { StreamChunk } from '../src/chunk.ts';
 import { InvalidRequestError } from '../src/errors.ts';
 import { openaiFormat, type OpenaiOptions } from './openaiFormat.ts';
+import { throwErrorChunks } from './internal/throwErrorChunks.ts';
 import { type OpenaiRequest, readOpenaiRequest } from './readOpenaiRequest.ts';
 import { toChatCompletion } from './toChatCompletion.ts';
 import { toOpenaiError } from './toOpenaiError.ts';
@@ -77,6 +78,7 @@ async function startStream(chunks$: Observable<StreamChunk>, options: OpenaiOpti
   let failure: { readonly error: unknown } | undefined;
   let hasBegun = false;
   const seen = chunks$.pipe(
+    throwErrorChunks(),
     tap({
       next: ({ type }) => (hasBegun ||= type === 'start'),
       error: (error: unknown) => {

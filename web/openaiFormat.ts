@@ -75,11 +75,11 @@ function toCompletionChunks(
         if (chunk.type === 'start') return begin();
         return added.map((delta) => write(delta));
       };
-      const end = (): readonly ChatCompletionChunk[] => [
-        ...begin(),
-        write({}, deltas.reason),
-        ...(includeUsage ? [{ ...write({}), choices: [], usage: deltas.usage }] : []),
-      ];
+      const end = (): readonly ChatCompletionChunk[] => {
+        const { reason, usage } = deltas;
+        const hasUsage = includeUsage && usage;
+        return [...begin(), write({}, reason), ...(hasUsage ? [{ ...write({}), choices: [], usage }] : [])];
+      };
 
       return concat(source.pipe(concatMap(take)), defer(end));
     });

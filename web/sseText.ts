@@ -3,6 +3,7 @@ import { selectText } from '../operators/selectText.ts';
 import { toErrorFacts } from '../src/errors.ts';
 import type { ChunkFormat } from './format.ts';
 import { eventStream, writeEvent } from './internal/eventStream.ts';
+import { throwErrorChunks } from './internal/throwErrorChunks.ts';
 
 /**
  * The text of the answer as Server-Sent Events: each piece is the data of an unnamed event, without JSON.
@@ -22,6 +23,7 @@ export function sseText(): ChunkFormat {
     ...eventStream,
     encode: (source) =>
       source.pipe(
+        throwErrorChunks(),
         selectText(),
         map((data) => writeEvent({ data })),
         endWith(writeEvent({ event: 'end', data: '' })),

@@ -1,5 +1,6 @@
 import { selectText } from '../operators/selectText.ts';
 import type { ChunkFormat } from './format.ts';
+import { throwErrorChunks } from './internal/throwErrorChunks.ts';
 
 /**
  * The text of the answer and nothing else, as for `curl`.
@@ -13,5 +14,8 @@ import type { ChunkFormat } from './format.ts';
  * ```
  */
 export function text(): ChunkFormat {
-  return { contentType: 'text/plain; charset=utf-8', encode: selectText() };
+  return {
+    contentType: 'text/plain; charset=utf-8',
+    encode: (source) => source.pipe(throwErrorChunks(), selectText()),
+  };
 }

@@ -48,11 +48,12 @@ export function toChatCompletion(options: OpenaiOptions = {}): OperatorFunction<
       };
       const complete = () => {
         settle();
+        const { reason, usage } = deltas;
         return of<ChatCompletion>({
           ...facts.told,
           object: 'chat.completion',
-          choices: [{ index: 0, message: message.told, finish_reason: deltas.reason, logprobs: null }],
-          usage: deltas.usage,
+          choices: [{ index: 0, message: message.told, finish_reason: reason, logprobs: null }],
+          ...(usage && { usage }),
         });
       };
 

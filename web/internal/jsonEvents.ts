@@ -4,6 +4,7 @@ import type { StreamChunk } from '../../src/chunk.ts';
 import { errorFromFacts } from '../../src/errors.ts';
 import type { LoggedChunk } from '../format.ts';
 import type { ToChunks } from './decodeEvents.ts';
+import { throwErrorChunks } from './throwErrorChunks.ts';
 
 /** What stands behind the last chunk, unless that is an error: only completion ends a run, and a cut is none. */
 interface EndMarker {
@@ -16,7 +17,11 @@ export type WrittenChunk = LoggedChunk | EndMarker;
 /** Adds the end to the chunks: an error becomes one, completion a marker. */
 export function withEnd(): OperatorFunction<StreamChunk, WrittenChunk> {
   return (source) =>
-    source.pipe(endWith<StreamChunk>({ type: 'end' } as unknown as StreamChunk), errorsToChunks());
+    source.pipe(
+      throwErrorChunks(),
+      endWith<StreamChunk>({ type: 'end' } as unknown as StreamChunk),
+      errorsToChunks(),
+    );
 }
 
 /** Reads what {@link withEnd} was written from. */

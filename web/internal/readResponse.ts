@@ -7,6 +7,7 @@ import type { ChunkFormat } from '../format.ts';
 import { ndjson } from '../ndjson.ts';
 import { sse } from '../sse.ts';
 import { bodyText } from './bodyText.ts';
+import { checkFormat } from './checkFormat.ts';
 
 /** How much of an answer that is no stream is read: an error may hold the text of a long partial answer. */
 const longestAnswer = 2 ** 20;
@@ -16,7 +17,7 @@ export type ReadableFormat = ChunkFormat & Required<Pick<ChunkFormat, 'decode'>>
 
 /** Checks the format that was asked for. */
 export function checkReadable(owner: string, format: ChunkFormat): ReadableFormat {
-  if (isReadable(format)) return format;
+  if (isReadable(checkFormat(owner, format))) return format as ReadableFormat;
   throw new TypeError(`${owner}: format must be one that can be read, ${format.contentType} cannot`);
 }
 

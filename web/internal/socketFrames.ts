@@ -25,7 +25,11 @@ export interface RefusedInput {
 
 /** What a client has sent, if it is what a client may send. */
 export function readInput(data: unknown): SocketInput | RefusedInput {
-  const input = parse(data);
+  return checkInput(parse(data));
+}
+
+/** The same input, if it is what a client may send. */
+export function checkInput(input: unknown): SocketInput | RefusedInput {
   if (typeof input !== 'object' || input === null) return invalid('it should be a JSON object');
   if ('message' in input) return { message: input.message };
   if ('stop' in input && input.stop === true) return { stop: true };

@@ -21,6 +21,7 @@ import type { StreamChunk } from '../../src/chunk.ts';
 import { isRxllmError, ProviderError } from '../../src/errors.ts';
 import type { ChunkFormat } from '../format.ts';
 import { sse } from '../sse.ts';
+import { checkFormat } from './checkFormat.ts';
 import { type Pace, paced } from './paced.ts';
 
 /** Options of {@link toResponse} and {@link pipeToNode}. */
@@ -51,6 +52,7 @@ export interface Body {
 /** Checks the options, and says what is to be written. */
 export function writeBody(owner: string, chunks$: Observable<StreamChunk>, options: BodyOptions): Body {
   const { format = sse(), heartbeat = 15_000, scheduler = asyncScheduler } = options;
+  checkFormat(owner, format);
   checkNumber(owner, 'heartbeat', heartbeat, { min: 1 });
 
   return {

@@ -10,7 +10,7 @@ export interface OpenaiOptions extends ToolView {
   readonly model?: string;
   /** Names of the tools that the client runs. Calls of any other tool are not shown to it. @defaultValue none */
   readonly tools?: readonly string[];
-  /** Whether the last event of a stream tells the usage. @defaultValue false */
+  /** Whether the last event of a stream tells the usage, where it is known. @defaultValue false */
   readonly includeUsage?: boolean;
   /**
    * Whether `reasoning_content` also tells which tools ran on this side, with arguments and results.

@@ -102,8 +102,10 @@ export class ChatDeltas {
     }
   }
 
-  get usage(): ChatUsage {
-    const usage: Usage = this.#usage ?? { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+  /** None where it is not known: zeros would be taken for known ones. */
+  get usage(): ChatUsage | undefined {
+    const usage = this.#usage;
+    if (!usage) return undefined;
     return {
       prompt_tokens: usage.inputTokens,
       completion_tokens: usage.outputTokens,
