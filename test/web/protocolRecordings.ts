@@ -19,6 +19,7 @@ import { isRxllmError } from '../../src/errors.ts';
 import { ResponseBuilder } from '../../src/response.ts';
 import type { LanguageModel } from '../../src/model.ts';
 import { agUi, type ChunkFormat, openaiFormat, toResponse, uiMessageStream } from '../../web/index.ts';
+import { silenceDeprecatedModels } from './quietSdk.ts';
 
 /** One entry of an `index.json` of recordings. */
 interface Entry {
@@ -34,6 +35,7 @@ interface Run {
   readonly error: unknown;
 }
 
+silenceDeprecatedModels();
 const [folder = ''] = process.argv.slice(2);
 const providers: Readonly<Record<string, (name: string, fetch: typeof globalThis.fetch) => LanguageModel>> = {
   'openai-chat': (name, fetch) => openaiChat(name, { apiKey: 'none', fetch }),

@@ -19,6 +19,7 @@ import type { StreamChunk } from '../../src/chunk.ts';
 import { isRxllmError } from '../../src/errors.ts';
 import type { LanguageModel } from '../../src/model.ts';
 import { fromResponse, fromWebSocket, ndjson, serveWebSocket, sse, toResponse } from '../../web/index.ts';
+import { silenceDeprecatedModels } from './quietSdk.ts';
 
 /** One entry of an `index.json` of recordings. */
 interface Entry {
@@ -35,6 +36,7 @@ interface Run {
 }
 
 let chunkCount = 0;
+silenceDeprecatedModels();
 const [folder = ''] = process.argv.slice(2);
 const providers: Readonly<Record<string, (name: string, fetch: typeof globalThis.fetch) => LanguageModel>> = {
   'openai-chat': (name, fetch) => openaiChat(name, { apiKey: 'none', fetch }),
