@@ -6,7 +6,7 @@ import type { JsonObject } from '../src/json.ts';
 import type { AssistantMessage, ToolMessage } from '../src/message.ts';
 import type { RunState } from '../src/runState.ts';
 import type { Usage } from '../src/usage.ts';
-import { isOwnCall } from './internal/round.ts';
+import { isOwnCall } from './internal/ownCalls.ts';
 
 /** One model call of a run. */
 export interface RunRound {

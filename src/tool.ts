@@ -120,13 +120,13 @@ export function tool<Parameters extends Schema, Context = unknown>(
  * @throws {TypeError | RangeError} naming the function, the tool and the value
  */
 export function checkTools(owner: string, tools: readonly Tool[]): void {
-  if (!Array.isArray(tools as unknown)) {
-    throw new TypeError(`${owner}: tools must be an array, not ${typeof tools}`);
+  const given: unknown = tools;
+  if (!Array.isArray(given)) {
+    throw new TypeError(`${owner}: tools must be an array, not ${typeof given}`);
   }
   const names = new Set<string>();
   for (const tool of tools) {
-    if (Object(tool) !== tool)
-      throw new TypeError(`${owner}: a tool must be an object, not ${String(tool as unknown)}`);
+    if (Object(tool) !== tool) throw new TypeError(`${owner}: a tool must be an object, not ${typeof tool}`);
     const { name, timeout, retry, concurrency } = tool;
     checkToolName(owner, name);
     if (!/^[\w-]{1,64}$/.test(name)) {

@@ -4,10 +4,7 @@ import {
   concatMap,
   defer,
   finalize,
-  from,
-  isObservable,
   type Observable,
-  of,
   retry,
   type SchedulerLike,
   tap,
@@ -15,6 +12,7 @@ import {
   timer,
 } from 'rxjs';
 import { OpenCall } from '../operators/internal/openCall.ts';
+import { toObservable } from '../operators/internal/toObservable.ts';
 import { fromSdkError } from '../providers/wire/sdkError.ts';
 import { checkNumber } from '../src/checkOptions.ts';
 import { isRxllmError } from '../src/errors.ts';
@@ -140,7 +138,9 @@ function request(
       signal: controller.signal,
     });
 
-  return defer(() => toObservable(typeof headers === 'function' ? headers() : headers)).pipe(
+  return defer(() =>
+    toObservable<HeaderMap>((typeof headers === 'function' ? headers() : headers) ?? {}),
+  ).pipe(
     concatMap(connect),
     catchError((error: unknown) => throwError(() => fromSdkError(error, { provider: hostOf(String(url)) }))),
     concatMap((response) => readResponse(response, format)),
@@ -154,11 +154,4 @@ const sentAsTheyAre = ['URLSearchParams', 'FormData', 'Blob', 'File', 'ArrayBuff
 function isSentAsItIs(body: unknown): boolean {
   const tag = Object.prototype.toString.call(body).slice('[object '.length, -1);
   return typeof body === 'string' || ArrayBuffer.isView(body) || sentAsTheyAre.includes(tag);
-}
-
-function toObservable(
-  headers: HeaderMap | PromiseLike<HeaderMap> | Observable<HeaderMap> = {},
-): Observable<HeaderMap> {
-  const isLater = isObservable(headers) || typeof (headers as PromiseLike<HeaderMap>).then === 'function';
-  return isLater ? from(headers as PromiseLike<HeaderMap> | Observable<HeaderMap>) : of(headers as HeaderMap);
 }

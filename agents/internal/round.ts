@@ -1,16 +1,8 @@
 import type { FinishChunk, StartChunk, StreamChunk } from '../../src/chunk.ts';
-import type {
-  AssistantMessage,
-  AssistantPart,
-  InvalidToolCallPart,
-  ToolCallPart,
-  ToolResultPart,
-} from '../../src/message.ts';
+import type { AssistantMessage, AssistantPart, ToolCallPart, ToolResultPart } from '../../src/message.ts';
 import { ResponseBuilder } from '../../src/response.ts';
 import type { Agent } from '../contract.ts';
-
-/** A call that is answered on this side. */
-export type CallPart = ToolCallPart | InvalidToolCallPart;
+import { type CallPart, isOwnCall } from './ownCalls.ts';
 
 /** One model call of a run and the results of its tools. */
 export class Round<Context = unknown> {
@@ -79,10 +71,4 @@ export class Round<Context = unknown> {
   get #calls(): readonly CallPart[] {
     return (this.message.content as readonly AssistantPart[]).filter(isOwnCall);
   }
-}
-
-/** Whether the part is a call that this side has to answer, and not the provider. */
-export /** Whether a part is a call that is answered here. */
-function isOwnCall(part: AssistantPart): part is CallPart {
-  return part.type === 'tool-call-invalid' || (part.type === 'tool-call' && !part.providerExecuted);
 }

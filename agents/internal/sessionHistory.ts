@@ -11,7 +11,8 @@ import type {
 } from '../../src/message.ts';
 import { toRequest } from '../../src/request.ts';
 import type { RunState } from '../../src/runState.ts';
-import { type CallPart, isOwnCall, Round } from './round.ts';
+import { type CallPart, isOwnCall } from './ownCalls.ts';
+import { Round } from './round.ts';
 import type { SessionEvent, SessionMessage } from './sessionRecords.ts';
 
 /**

@@ -506,7 +506,7 @@ describe('agent options', () => {
     wrong({ stopWhen: 5 }, 'agent: stopWhen must be a function or a list of functions, not 5');
     wrong({ stopWhen: [() => true, null] }, 'agent: stopWhen must be a function or a list of functions');
     wrong({ tools: add }, 'agent: tools must be an array, not object');
-    wrong({ tools: [null] }, 'agent: a tool must be an object, not null');
+    wrong({ tools: ['add'] }, 'agent: a tool must be an object, not string');
     wrong({ tools: [{ ...add, name: 'a b' }] }, 'agent: the name of a tool must be 1 to 64 letters');
     wrong({ tools: [{ ...add, execute: undefined }] }, 'agent: execute of add must be a function');
     expect(() => agent(undefined as never)).toThrow('agent: options must be an object, not undefined');
