@@ -87,7 +87,12 @@ export interface AgentOptions<
   readonly afterTools?: 'fail' | 'repeat';
   /** What a million tokens cost, or a function that says it of each model call. @defaultValue there is no `cost` */
   readonly price?: Price | ((call: StartChunk) => Price | undefined);
-  /** Signs the state of runs that wait, and refuses one that was changed. @defaultValue states are not signed */
+  /**
+   * Signs the state of runs that wait, and refuses one that was changed. A state that is not JSON, by the result of a
+   * tool, is an {@link InvalidRequestError}.
+   *
+   * @defaultValue states are not signed
+   */
   readonly stateSecret?: string;
 }
 
@@ -118,7 +123,8 @@ export interface Agent<Context = unknown, Output = unknown> {
   /**
    * The result of a run, as a Promise; nobody need read the stream.
    *
-   * Rejects with what the run errors with; with {@link StreamAbortedError} when `signal` stopped it.
+   * Rejects with what the run errors with; with {@link StreamAbortedError} when `signal` stopped it. `messages` of the error
+   * is what the run had added to the conversation until then, see {@link collectRun}.
    *
    * @example
    * ```ts
@@ -137,7 +143,7 @@ export interface Agent<Context = unknown, Output = unknown> {
    * `prepareRound` gave.
    *
    * Errors with {@link InvalidRequestError} where the state is not one, belongs to no agent that this one knows, or was
-   * changed; see `stateSecret`.
+   * changed, see `stateSecret`; and for a decision on a call that does not wait.
    *
    * @example
    * ```ts
@@ -153,7 +159,7 @@ export interface Agent<Context = unknown, Output = unknown> {
   /**
    * A tool by which another agent asks this one: `{ input: string }` comes in, `finalOutput` or the text goes back.
    *
-   * Its chunks are the `tool-progress`. A run of it that waits for approval is an error result.
+   * Its chunks are the `tool-progress`, and what it uses is billed. A run of it that waits for approval is an error result.
    */
   asTool(options?: AgentToolOptions): Tool<Schema<{ input: string }>, Context>;
 }
