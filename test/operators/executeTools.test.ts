@@ -5,6 +5,7 @@ import {
   from,
   lastValueFrom,
   map,
+  merge,
   NEVER,
   Observable,
   of,
@@ -764,6 +765,86 @@ describe('executeTools and the answer later', () => {
     m.expectChunks(executed(source, { approve: approve as ApprovalGate })).toBe('-AB-yf|', letters);
   });
 });
+
+describe('executeTools and a reader who acts within a delivery', () => {
+  const c = toolCall('held');
+  const held = (answer: Subject<string>): Tool => ({
+    name: 'held',
+    parameters: z.object({}),
+    execute: () => answer,
+  });
+
+  it('delivers what comes of it behind the chunk', (m) => {
+    const answer = new Subject<string>();
+    const source = m.coldChunks('-c--|', { c });
+    const run = m.recordTimeline(
+      source.pipe(
+        executeTools([held(answer)]),
+        tap(({ type }) => {
+          if (type === 'finish') {
+            answer.next('x');
+            answer.complete();
+          }
+        }),
+      ),
+    );
+    m.flush();
+
+    const types = run.chunks.map(({ type }) => type);
+    expect(types.slice(-3)).toEqual(['finish', 'tool-progress', 'tool-result']);
+    expect(run.messages.at(-1)).toMatchObject({ frame: 4, notification: { kind: 'C' } });
+  });
+
+  it('delivers an error behind the chunk', (m) => {
+    const failure = new Subject<never>();
+    const source = m.coldChunks('-c--|', { c });
+    const run = m.recordTimeline(
+      merge(source, failure).pipe(
+        executeTools([held(new Subject())]),
+        tap(({ type }) => {
+          if (type === 'tool-call') failure.error(new Error('down'));
+        }),
+      ),
+    );
+    m.flush();
+
+    expect(run.chunks.at(-1)).toMatchObject({ type: 'tool-call' });
+    expect(run.error).toMatchObject({ message: 'down' });
+  });
+
+  it('gives each call one result where the reader stops model and tools, at whatever chunk', (m) => {
+    const runs = Array.from({ length: 9 }, (_, last) => {
+      const stop = new Subject<void>();
+      return m.recordTimeline(
+        m.coldChunks('-c-a-c--|', { c }).pipe(
+          interruptOn(stop),
+          executeTools([held(new Subject())], { interruptOn: stop }),
+          tap(
+            nth(last, () => {
+              stop.next();
+            }),
+          ),
+        ),
+      );
+    });
+    m.flush();
+
+    for (const { chunks } of runs) {
+      const types = chunks.map(({ type }) => type);
+      const count = (type: StreamChunk['type']) => types.filter((each) => each === type).length;
+      expect(count('finish'), types.join(' ')).toBe(1);
+      expect(count('tool-result'), types.join(' ')).toBe(count('tool-call') + count('tool-call-invalid'));
+    }
+  });
+});
+
+/** Calls the function the nth time, from 0. */
+function nth(last: number, act: () => void): () => void {
+  let count = 0;
+  return () => {
+    if (count++ === last) act();
+  };
+}
 
 describe('executeTools options', () => {
   plainIt('throws where two tools have the same name', () => {
