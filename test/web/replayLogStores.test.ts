@@ -127,6 +127,29 @@ describe('replayLog, with a store that takes its time', () => {
     });
   }
 
+  for (const call of [1, 2]) {
+    it(`starts a run again whose claim failed, at call ${call}, when its client had left`, (m) => {
+      const log = replayLog({ store: failingAt(call, false), keepFor: 50 });
+      seenOf(log.record('run', m.cold('s-a-f|', chunks)).pipe(takeUntil(timer(2))));
+      const next = seenOf(at(500, log.record('run', m.cold('s-b-f|', chunks)).pipe(retry(1))));
+      m.flush();
+
+      expect(next).toStrictEqual(['start', 'b', 'finish', 'end']);
+    });
+  }
+
+  it('goes on where the store does not take that it does', (m) => {
+    const store = memoryReplayStore();
+    const append = (log: string, value: unknown) =>
+      value === 'alive' ? throwError(() => full) : store.append(log, value);
+    const source = m.cold('s 20s f|', chunks);
+    const types = replayLog({ store: { ...store, append } })
+      .record('run', source)
+      .pipe(map(({ type }) => type));
+
+    m.expect(types).toBeObservable('s 20s f|', { s: 'start', f: 'finish' });
+  });
+
   it('waits for nobody when the store says nothing', (m) => {
     const store: ReplayStore = { ...memoryReplayStore(), append: () => NEVER };
     const source = m.cold('s-a|', chunks);
