@@ -3,7 +3,6 @@ import {
   catchError,
   concat,
   concatMap,
-  defaultIfEmpty,
   defer,
   EMPTY,
   endWith,
@@ -171,12 +170,8 @@ export function replayLog(options: ReplayLogOptions = {}): ReplayLog {
       finalize(() => running.delete(run)),
       share({
         connector: () => new ReplaySubject<boolean>(1),
-        resetOnRefCountZero: () =>
-          claim.pipe(
-            catchError(() => EMPTY),
-            defaultIfEmpty(undefined),
-            concatMap(() => timer(keepFor, scheduler)),
-          ),
+        // A claim that fails, or is another's, ends the run by itself.
+        resetOnRefCountZero: () => claim.pipe(concatMap(() => timer(keepFor, scheduler))),
       }),
     );
   };
