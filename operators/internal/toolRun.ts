@@ -44,7 +44,7 @@ export interface ToolRunSettings {
 export type ToolStep = StreamChunk | ReadyRun;
 
 /** A call that may run. */
-export interface ReadyRun {
+interface ReadyRun {
   readonly tool: Tool;
   readonly chunks: Observable<StreamChunk>;
 }
