@@ -26,7 +26,9 @@ export class Blocks {
   /** Takes the text so far, or all of it. */
   take(text: string, isWhole = false): Division {
     const end = isWhole ? text.length : text.lastIndexOf('\n') + 1;
-    const lines = clean(text.slice(this.#taken, end)).match(/.*\n|.+$/g) ?? [];
+    const lines = clean(text.slice(this.#taken, end))
+      .split(/(?<=\n)/)
+      .filter((line) => line !== '');
     const finished = lines.flatMap((line) => this.#advance(line));
     this.#taken = end;
     if (!isWhole) return { finished, open: this.#open + clean(text.slice(end)) };

@@ -164,6 +164,6 @@ function cut(text: string, columns: number): string {
 function endOf(block: string): string {
   if (block.length <= mostLive) return block;
   const from = block.indexOf('\n', block.length - mostLive) + 1;
-  const [fence = ''] = /^ {0,3}(`{3,}|~{3,}).*\n/.exec(block) ?? [];
-  return fence + block.slice(from);
+  const first = block.slice(0, block.indexOf('\n') + 1);
+  return (/^ {0,3}(?:`{3}|~{3})/.test(first) ? first : '') + block.slice(from);
 }

@@ -1,10 +1,9 @@
 /** A chat in the terminal: markdown as it streams, tools, kept conversations; reads and writes pipes, too. */
 import { text } from 'node:stream/consumers';
-import { Command } from 'commander';
-import { toErrorFacts } from 'rxllm';
 import type { SessionStore } from 'rxllm/agents';
 import { modelFrom } from 'rxllm/models';
 import { playModel } from '../stage/playedModel.ts';
+import { command, fail } from '../start/command.ts';
 import { show } from '../start/lines.ts';
 import { styled } from '../start/style.ts';
 import { Chat } from './chat.ts';
@@ -23,28 +22,24 @@ interface Options {
 
 const help = '/new begins another conversation, /list lists them, /exit leaves. Ctrl-C stops an answer.';
 
-const command = new Command('npm run example -- chat')
-  .description(
-    'A chat in the terminal. What comes from a pipe is one message, and what goes to one is the markdown of the answer.',
-  )
+const program = command(
+  'chat',
+  'A chat in the terminal. What comes from a pipe is one message, and what goes to one is the markdown of the answer.',
+)
   .option('--model <provider/name>', 'a real model, openai/gpt-5-mini for instance, else one is played')
   .option('--session <id>', 'goes on with a conversation')
   .option('--list', 'lists the conversations')
   .option('--store <file>', 'where conversations are kept', defaultStore())
   .option('--thinking', 'shows thinking in full')
-  .configureOutput({ outputError: (text, write) => write(text.trimEnd().replaceAll('\n', ' ') + '\n') })
   .parse();
-const options = command.opts<Options>();
+const options = program.opts<Options>();
 
 const { stdin, stdout, stderr } = process;
-// Whoever reads may leave early, as `head` does.
-stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
 
 try {
   await main();
 } catch (error) {
-  console.error(styled('red', `error: ${show(toErrorFacts(error).message)}`));
-  process.exitCode = 1;
+  fail(error);
 }
 // Ends the server of a model that is played, too.
 stdout.write('', () => process.exit());

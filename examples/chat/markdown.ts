@@ -111,7 +111,7 @@ function wrapHanging(text: string, columns: number): readonly string[] {
     const indentation = isHanging ? quote + ' '.repeat(bullet.length) : '';
     const [first = '', ...rest] = breakLine(line.slice(beginning.length), columns - beginning.length);
     return [beginning + first, ...rest.map((more) => indentation + more.trimStart())].map((drawn) =>
-      drawn.replace(/ +$/, ''),
+      drawn.trimEnd(),
     );
   });
 }

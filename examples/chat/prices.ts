@@ -9,5 +9,7 @@ const prices: Readonly<Record<string, Price>> = {
 
 /** What a model's tokens cost, where that is known; `gpt-5-mini-2025-08-07` costs what `gpt-5-mini` does. */
 export function priceOf({ provider, model }: Pick<LanguageModel, 'provider' | 'model'>): Price | undefined {
-  return prices[`${provider}/${model.replace(/-\d[\d-]*$/, '')}`] ?? prices[`${provider}/${model}`];
+  return (
+    prices[`${provider}/${model.replace(/-\d{4}-?\d{2}-?\d{2}$/, '')}`] ?? prices[`${provider}/${model}`]
+  );
 }

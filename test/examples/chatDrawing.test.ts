@@ -198,6 +198,7 @@ describe('priceOf', () => {
     ['openai', 'gpt-5-mini', 0.25],
     ['openai', 'gpt-5-mini-2025-08-07', 0.25],
     ['anthropic', 'claude-sonnet-5-5', 2],
+    ['anthropic', 'claude-sonnet-5-5-20260401', 2],
     ['openai', 'gpt-5-nano', undefined],
     ['ollama', 'gpt-5-mini', undefined],
   ])('knows of %s/%s: %s', (provider, model, input) => {

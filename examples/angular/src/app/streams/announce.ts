@@ -27,7 +27,7 @@ function toWords(chunk: StreamChunk, isForm: boolean): string {
     case 'thinking-delta':
       return 'Thinking.';
     case 'text-delta':
-      return isForm ? 'Filling in the form.' : chunk.text.replace(/[*_#`>|]|^\s*[-+]\s/gm, '').trim();
+      return isForm ? 'Filling in the form.' : chunk.text.replace(/[*_#`>|]|^[ \t]*[-+]\s/gm, '').trim();
     case 'tool-call':
       return `Using ${chunk.toolName}.`;
     case 'tool-result':
