@@ -14,6 +14,7 @@ import type { StreamChunk } from '../src/chunk.ts';
 import { StreamAbortedError } from '../src/errors.ts';
 import { OpenCall } from './internal/openCall.ts';
 import { isSignal, type StopNotifier, toStop } from './internal/stopNotifier.ts';
+import { Turnstile } from './internal/turnstile.ts';
 
 /** What {@link interruptOn} listens to. */
 export type InterruptNotifier = StopNotifier | ((chunk: StreamChunk) => boolean);
@@ -85,7 +86,7 @@ export function interruptOn(
           stopWith(() => (isStopped = true)),
         ),
         defer(end),
-      );
+      ).pipe(new Turnstile().pass());
     });
 }
 

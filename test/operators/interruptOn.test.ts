@@ -47,6 +47,21 @@ describe('interruptOn', () => {
     m.expect(stop).toHaveSubscriptions(subs);
   });
 
+  it('delivers the chunk whose reader stops the stream, and then finishes', (m) => {
+    const source = m.coldChunks('--s--a--b--c--f|', values);
+    const stop = new Subject<void>();
+    const stopped$ = source.pipe(
+      interruptOn(stop),
+      tap((chunk) => {
+        if (isB(chunk)) stop.next();
+      }),
+      verifyGrammar(),
+    );
+
+    m.expectChunks(stopped$).toBe('--s--a--(bx|)', values);
+    m.expect(source).toHaveSubscriptions('^-------!');
+  });
+
   it('passes everything on when the notifier only completes', (m) => {
     const source = m.coldChunks('s-a-b-f|', values);
     const stop = m.cold('        --|');
