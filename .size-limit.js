@@ -7,11 +7,13 @@ const larger = {
   drain: '2.7 kB',
   drainTo: '4 kB',
   elementsOf: '5.8 kB',
-  executeTools: '3 kB',
+  executeTools: '3.6 kB',
+  interruptOn: '2.1 kB',
   limitOutput: '3.2 kB',
   redact: '4 kB',
-  retryStream: '3 kB',
+  retryStream: '3.1 kB',
   splitThinking: '3 kB',
+  withTimeout: '2.1 kB',
 };
 
 /** Modules that are left out are what is wanted, and no warning. */

@@ -157,7 +157,11 @@ class Collection<Output> {
   /** The error of the run with its messages, where there are any. */
   complement(error: unknown): unknown {
     const messages = this.#settled;
-    return error instanceof RxllmError && messages.length > 0 ? error.withMessages(messages) : error;
+    if (!(error instanceof RxllmError) || messages.length === 0) return error;
+    return withMessages(
+      error.withPartial(() => error.partial),
+      messages,
+    );
   }
 
   /** The messages without a last one whose calls have no results. */
@@ -176,10 +180,8 @@ class Collection<Output> {
       );
     }
     if (!this.#end || this.#end.reason === 'aborted') {
-      throw new StreamAbortedError(this.#end ? 'The run was stopped' : 'The run was left before its end', {
-        ...this.#call.details,
-        messages: this.#settled,
-      });
+      const why = this.#end ? 'The run was stopped' : 'The run was left before its end';
+      throw withMessages(new StreamAbortedError(why, this.#call.details), this.#settled);
     }
     const { type: _, reason: finishReason, rounds: __, finalOutput, ...end } = this.#end;
     return {
@@ -192,4 +194,9 @@ class Collection<Output> {
       ...end,
     };
   }
+}
+
+/** Not enumerable, so that neither the JSON nor a copy of the error has them. */
+function withMessages(error: RxllmError, messages: RunResult['messages']): RxllmError {
+  return Object.defineProperty(error, 'messages', { value: messages });
 }

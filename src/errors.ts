@@ -12,8 +12,6 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** What had arrived; called at the first look at `partial`. @defaultValue nothing had */
   readonly partial?: (() => PartialResponse) | undefined;
-  /** What an agent's run had added to the conversation. @defaultValue nothing */
-  readonly messages?: readonly (AssistantMessage | ToolMessage)[] | undefined;
 }
 
 const brand = Symbol.for('rxllm.error');
@@ -47,10 +45,9 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
   /** Tells errors of this library from others, those of another copy of it included. */
   readonly [brand] = true;
   #partial: () => PartialResponse;
-  readonly #messages: readonly (AssistantMessage | ToolMessage)[];
 
   constructor(message: string, ...[given]: DetailsArgument<Details>) {
-    const { cause, partial, messages = [], ...own }: ErrorDetails = given ?? {};
+    const { cause, partial, ...own }: ErrorDetails = given ?? {};
     super(message, cause === undefined ? undefined : { cause });
     // Not what every error has: facts may have come as JSON from elsewhere.
     Object.assign(
@@ -58,7 +55,6 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
       pick(own, (name) => !(name in this)),
     );
     this.#partial = partial ?? (() => emptyPartial);
-    this.#messages = messages;
   }
 
   /** What of the current model call has arrived: text, thinking, tool calls and usage. */
@@ -73,7 +69,7 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
    * of errors of `collectRun` and `run` of `rxllm/agents`, empty on any other. Not in the JSON.
    */
   get messages(): readonly (AssistantMessage | ToolMessage)[] {
-    return this.#messages;
+    return [];
   }
 
   /** The facts as plain JSON; `partial` included, `cause` left out since it may hold anything. */
@@ -88,19 +84,8 @@ export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> ex
    * For operators that change content.
    */
   withPartial(partial: () => PartialResponse): this {
-    return this.#with({ partial });
-  }
-
-  /** The same error for one who collected what a run had added to the conversation, with this one as its `cause`. */
-  withMessages(messages: readonly (AssistantMessage | ToolMessage)[]): this {
-    return this.#with({ messages });
-  }
-
-  #with(details: ErrorDetails): this {
     const Same = this.constructor as new (message: string, details: ErrorDetails) => this;
-    const { messages } = this;
-    const own = { cause: this, partial: () => this.partial, messages };
-    return new Same(this.message, Object.assign({}, this, own, details));
+    return new Same(this.message, Object.assign({}, this, { cause: this, partial }));
   }
 }
 

@@ -17,7 +17,9 @@ type BlockChunk = Extract<StreamChunk, { readonly block?: number }>;
 /** One content block while it grows. */
 interface Block {
   readonly type: 'text' | 'refusal' | 'thinking' | 'tool';
-  readonly text: GrowingText;
+  text: string;
+  /** What is not in `text` yet. */
+  pieces: string[];
   kind?: ThinkingKind;
   sources?: Source[];
   signature?: Signature;
@@ -103,24 +105,22 @@ export class ResponseBuilder {
 
   /** The tool calls that have begun and not been closed, as the chunks that close them. */
   get openToolCalls(): readonly ToolCallInvalidChunk[] {
-    return this.#blocks.flatMap(({ tool, text }, block) =>
-      tool?.type === 'tool-call-start' ? [{ ...toOpenCall(tool, text.value), block }] : [],
+    return this.#blocks.flatMap((open, block) =>
+      open.tool?.type === 'tool-call-start' ? [{ ...toOpenCall(open.tool, textOf(open)), block }] : [],
     );
   }
 
   #addToBlock(chunk: BlockChunk): void {
     if (chunk.block === undefined) return;
-    const block = (this.#blocks[chunk.block] ??= { type: toBlockType(chunk.type), text: new GrowingText() });
+    const block = (this.#blocks[chunk.block] ??= { type: toBlockType(chunk.type), text: '', pieces: [] });
     block.part = undefined;
     switch (chunk.type) {
       case 'text-delta':
       case 'refusal-delta':
       case 'thinking-delta':
-        block.text.add(chunk.text);
-        if (chunk.type === 'thinking-delta') block.kind ??= chunk.kind;
-        break;
       case 'tool-call-delta':
-        block.text.add(chunk.argumentsDelta);
+        grow(block, 'text' in chunk ? chunk.text : chunk.argumentsDelta);
+        if ('kind' in chunk) block.kind ??= chunk.kind;
         break;
       case 'thinking-signature':
         block.signature = { format: chunk.format, data: chunk.data };
@@ -137,28 +137,18 @@ export class ResponseBuilder {
 }
 
 /**
- * A text that grows by small pieces.
+ * Adds a piece to the text of a block.
  *
- * Added one by one, each piece would be held with a node of the engine's tree of strings, several times its own size.
+ * Added one by one, each would be held with a node of the engine's tree of strings, several times its own size.
  */
-class GrowingText {
-  #text = '';
-  #pieces: string[] = [];
+function grow(block: Block, piece: string): void {
+  if (block.pieces.push(piece) === 256) textOf(block);
+}
 
-  add(piece: string): void {
-    this.#pieces.push(piece);
-    if (this.#pieces.length === 256) this.#join();
-  }
-
-  get value(): string {
-    this.#join();
-    return this.#text;
-  }
-
-  #join(): void {
-    this.#text += this.#pieces.join('');
-    this.#pieces = [];
-  }
+function textOf(block: Block): string {
+  block.text += block.pieces.join('');
+  block.pieces = [];
+  return block.text;
 }
 
 /** A source may come before the text that cites it. */
@@ -166,12 +156,14 @@ function toBlockType(type: BlockChunk['type']): Block['type'] {
   return (type === 'source' ? 'text' : type.split('-', 1)[0]) as Block['type'];
 }
 
-function toPart({ type, text, kind = 'thinking', sources, signature, tool }: Block): AssistantPart {
+function toPart(block: Block): AssistantPart {
+  const { type, kind = 'thinking', sources, signature, tool } = block;
+  const text = textOf(block);
   const part = tool
-    ? toToolPart(tool, text.value)
+    ? toToolPart(tool, text)
     : {
         type,
-        text: text.value,
+        text,
         ...(type === 'thinking' && { kind }),
         ...(sources && { sources: [...sources] }),
       };
