@@ -1,7 +1,7 @@
 import { catchError, concat, defer, ignoreElements, of, type OperatorFunction, tap } from 'rxjs';
 import { OpenCall } from '../operators/internal/openCall.ts';
 import type { FinishReason, RunFinishChunk, StreamChunk } from '../src/chunk.ts';
-import { GrammarError, RxllmError, StreamAbortedError } from '../src/errors.ts';
+import { GrammarError, isRxllmError, type RxllmError, StreamAbortedError } from '../src/errors.ts';
 import type { JsonObject } from '../src/json.ts';
 import type { AssistantMessage, ToolMessage } from '../src/message.ts';
 import type { RunState } from '../src/runState.ts';
@@ -157,7 +157,7 @@ class Collection<Output> {
   /** The error of the run with its messages, where there are any. */
   complement(error: unknown): unknown {
     const messages = this.#settled;
-    if (!(error instanceof RxllmError) || messages.length === 0) return error;
+    if (!isRxllmError(error) || messages.length === 0) return error;
     return withMessages(
       error.withPartial(() => error.partial),
       messages,
