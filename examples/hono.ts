@@ -16,7 +16,7 @@ const command = example('hono', 'A server that streams chunks, and a client of i
   .option('--serve', 'go on serving when the client has its answer')
   .parse();
 
-await perform(command, script, ({ model, signal }) => {
+await perform(command, script, async ({ model, signal }) => {
   const app = new Hono();
   app.post('/chat', async ({ req }) => {
     const { messages } = await req.json<{ messages: readonly Message[] }>();
@@ -28,22 +28,20 @@ await perform(command, script, ({ model, signal }) => {
   const server = createServer((request, response) => void listener(request, response));
   const answered = new AbortController();
 
-  return listenUntil(AbortSignal.any([signal, answered.signal]), server, toPort(port), (url) => {
+  let failure: unknown;
+  await listenUntil(AbortSignal.any([signal, answered.signal]), server, toPort(port), (url) => {
     console.error(`Serving at ${url}/chat`);
     const messages: readonly Message[] = [{ role: 'user', content: 'Why do marbles roll?' }];
     const answer = fromServerSentEvents(`${url}/chat`, { body: { messages } }).pipe(
       selectText(),
       tap((text) => process.stdout.write(toPrintable(text))),
     );
-    void lastValueFrom(answer, { defaultValue: '' }).then(
-      () => {
-        process.stdout.write('\n');
-        if (!serve) answered.abort();
-      },
-      (error: unknown) => {
-        console.error(error);
-        answered.abort();
-      },
-    );
+    void lastValueFrom(answer, { defaultValue: '' })
+      .then(() => process.stdout.write('\n'))
+      .catch((error: unknown) => (failure = error))
+      .finally(() => {
+        if (!serve || failure !== undefined) answered.abort();
+      });
   });
+  if (failure !== undefined) throw failure as Error;
 });

@@ -46,3 +46,14 @@ describe('npm run example -- page', { timeout: 30_000 }, () => {
     expect(await ended).toEqual([130, null]);
   });
 });
+
+describe('npm run example -- webSocket', { timeout: 30_000 }, () => {
+  it.for([
+    [[], 'The answer of the bank: 9 francs are paid'],
+    [['--deny'], 'The answer of the bank: The call was denied.'],
+  ] as const)('asks before it pays: %j', async ([args, words]) => {
+    const { stdout, code } = await runExample('webSocket.ts', { args });
+
+    expect({ stdout, code }).toEqual({ stdout: `I pay the bill.\n${words}\n`, code: 0 });
+  });
+});
