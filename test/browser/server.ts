@@ -6,7 +6,16 @@ import type { TestProject } from 'vitest/node';
 import { emptyPartial } from '../../src/errors.ts';
 import { ProviderError, type StreamChunk } from '../../src/index.ts';
 import { pipeToNode } from '../../web/node.ts';
-import { replayLog } from '../../web/replayLog.ts';
+import { WebSocketServer } from 'ws';
+import {
+  agUi,
+  type ChunkFormat,
+  ndjson,
+  replayLog,
+  serveWebSocket,
+  sse,
+  uiMessageStream,
+} from '../../web/index.ts';
 import { wires } from '../reliability/wires.ts';
 
 declare module 'vitest' {
@@ -25,6 +34,8 @@ const slowly = (): Observable<StreamChunk> =>
     ...pieces.map((text): StreamChunk => ({ type: 'text-delta', text, block: 0 })),
     { type: 'finish', reason: 'stop', metadata: {} },
   ]).pipe(concatMap((chunk) => of(chunk).pipe(delay(30))));
+
+const formats: Readonly<Record<string, () => ChunkFormat>> = { sse, ndjson, uiMessageStream, agUi };
 
 /** Streams of ours, by the last part of the path. */
 const streams: Readonly<Record<string, () => Observable<StreamChunk>>> = {
@@ -67,7 +78,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     } else if (first === 'stream') {
       let end = (): void => undefined;
       left.set(id, new Promise<void>((resolve) => (end = resolve)));
-      pipeToNode((streams[second] ?? slowly)().pipe(finalize(() => end())), response);
+      const format = formats[searchParams.get('format') ?? 'sse']?.() ?? sse();
+      pipeToNode((streams[second] ?? slowly)().pipe(finalize(() => end())), response, { format });
     } else if (first === 'log') {
       pipeToNode(
         log.record(second, slowly(), { after: request.headers['last-event-id'] as string }),
@@ -77,6 +89,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
       left.set(`${first}-${second}`, once(response, 'close'));
       void speak(first, second, response);
     }
+  });
+  new WebSocketServer({ server }).on('connection', (socket) => {
+    serveWebSocket(() => slowly(), socket);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

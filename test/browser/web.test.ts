@@ -1,10 +1,18 @@
-import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, of, take, toArray } from 'rxjs';
 import { describe, expect, inject, it } from 'vitest';
 import { accumulateText } from '../../operators/accumulateText.ts';
+import { latestPerFrame } from '../../operators/latestPerFrame.ts';
 import { selectText } from '../../operators/selectText.ts';
 import { ProviderError } from '../../src/index.ts';
-import { fromResponse } from '../../web/fromResponse.ts';
-import { fromServerSentEvents } from '../../web/fromServerSentEvents.ts';
+import {
+  agUi,
+  fromResponse,
+  fromServerSentEvents,
+  fromWebSocket,
+  ndjson,
+  sse,
+  uiMessageStream,
+} from '../../web/index.ts';
 
 const said = 'Hello, wörld 🌍';
 const at = (path: string) => `${inject('url')}/${path}`;
@@ -59,5 +67,25 @@ describe('a page', () => {
     events.close();
 
     expect(texts.join('')).toBe(said);
+  });
+
+  it.each(Object.entries({ sse, ndjson, uiMessageStream, agUi }))('reads %s', async (name, format) => {
+    const chunks = fromServerSentEvents(at(`stream/hello?format=${name}`), { format: format() });
+
+    expect(await lastValueFrom(chunks.pipe(accumulateText()))).toBe(said);
+  });
+
+  it('talks over a WebSocket', async () => {
+    const chunks = fromWebSocket(inject('url').replace('http', 'ws'), of({ message: 'Hello' }));
+
+    expect(await lastValueFrom(chunks.pipe(accumulateText()))).toBe(said);
+  });
+
+  it('draws the latest text of a frame, and always the last', async () => {
+    const drawn = await lastValueFrom(
+      fromServerSentEvents(at('stream/hello')).pipe(accumulateText(), latestPerFrame(), toArray()),
+    );
+
+    expect(drawn.at(-1)).toBe(said);
   });
 });
