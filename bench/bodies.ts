@@ -1,4 +1,5 @@
 /** Bodies of answers as each provider streams them, rendered before anything is measured. */
+import { recordsJson } from '../test/structured/records.ts';
 
 export const wires = ['chat', 'responses', 'anthropic', 'ollama'] as const;
 export type Wire = (typeof wires)[number];
@@ -26,18 +27,7 @@ export function piecesOf(count: number): readonly string[] {
 
 /** JSON of records, in pieces of four characters. */
 export function jsonPieces(length: number): readonly string[] {
-  const record = (id: number) => ({
-    id,
-    name: `Record number ${id}`,
-    price: id * 1.25,
-    tags: ['new', 'green'],
-    note: `Of the ${id % 7} that we have, this one is for those who like it best.`,
-    sold: id % 2 === 0,
-  });
-  const each = JSON.stringify(record(1000)).length + 1;
-  const text = JSON.stringify({
-    records: Array.from({ length: Math.ceil(length / each) }, (_, id) => record(id)),
-  });
+  const text = `{"records":${recordsJson(length)}}`;
   return Array.from({ length: Math.ceil(text.length / 4) }, (_, index) =>
     text.slice(index * 4, index * 4 + 4),
   );

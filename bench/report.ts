@@ -207,7 +207,7 @@ function median(numbers: readonly number[]): number {
 }
 
 function round(number: number): string {
-  return number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toPrecision(2);
+  return number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toPrecision(3);
 }
 
 /** Bars of the time for each client, in times of the official SDK. */

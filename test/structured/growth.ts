@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { accumulateObject } from '../../operators/accumulateObject.ts';
 import { openaiChat } from '../../providers/openaiChat.ts';
 import type { StreamChunk } from '../../src/index.ts';
+import { recordsJson } from './records.ts';
 
 /**
  * Measures what a snapshot at every delta of four characters costs, and fails where it grows too much:
@@ -14,19 +15,6 @@ import type { StreamChunk } from '../../src/index.ts';
 const limits = { records: 25, string: 15, client: 0.6 };
 const rounds = Number(process.env['ROUNDS'] ?? 7);
 const anything = z.unknown();
-
-function records(length: number): string {
-  const record = (id: number) => ({
-    id,
-    name: `Record number ${id}`,
-    price: id * 1.25,
-    tags: ['new', 'green'],
-    note: `Of the ${id % 7} that we have, this one is for those who like it best.`,
-    sold: id % 2 === 0,
-  });
-  const each = JSON.stringify(record(1000)).length + 1;
-  return JSON.stringify(Array.from({ length: Math.ceil(length / each) }, (_, id) => record(id)));
-}
 
 function longString(length: number): string {
   return JSON.stringify({ story: 'Once upon a time. '.repeat(length / 18) });
@@ -143,7 +131,7 @@ function clients(text: string): Record<'ours' | 'sdk', () => Promise<unknown>> {
 const results: [name: string, ratio: number, limit: number, detail: string][] = [];
 
 for (const [name, make] of [
-  ['records', records],
+  ['records', recordsJson],
   ['string', longString],
 ] as const) {
   const { small, large } = await compare({ small: accumulate(make(1e5)), large: accumulate(make(1e6)) });
@@ -155,7 +143,7 @@ for (const [name, make] of [
   ]);
 }
 for (const [name, make] of [
-  ['records', records],
+  ['records', recordsJson],
   ['string', longString],
 ] as const) {
   const { ours, sdk } = await compare(clients(make(1e5)));
