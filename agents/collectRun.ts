@@ -6,7 +6,7 @@ import type { JsonObject } from '../src/json.ts';
 import type { AssistantMessage, ToolMessage } from '../src/message.ts';
 import type { RunState } from '../src/runState.ts';
 import type { Usage } from '../src/usage.ts';
-import { isOwnCall } from './internal/ownCalls.ts';
+import { ownCallsOf } from './internal/ownCalls.ts';
 
 /** One model call of a run. */
 export interface RunRound {
@@ -84,9 +84,7 @@ export function collectRun<Output = unknown>(): OperatorFunction<StreamChunk, Ru
       const collection = new Collection<Output>();
       return concat(
         source.pipe(
-          tap((chunk) => {
-            collection.take(chunk);
-          }),
+          tap((chunk) => collection.take(chunk)),
           ignoreElements(),
           catchError((error: unknown) => {
             throw collection.complement(error);
@@ -167,8 +165,7 @@ class Collection<Output> {
   /** The messages without a last one whose calls have no results. */
   get #settled(): readonly (AssistantMessage | ToolMessage)[] {
     const last = this.#messages.at(-1);
-    const isOpen =
-      last?.role === 'assistant' && typeof last.content !== 'string' && last.content.some(isOwnCall);
+    const isOpen = last?.role === 'assistant' && ownCallsOf(last).length > 0;
     return isOpen ? this.#messages.slice(0, -1) : this.#messages;
   }
 

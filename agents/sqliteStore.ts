@@ -108,9 +108,7 @@ class Database {
     this.#database = new DatabaseSync(path);
     try {
       this.#run('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON');
-      this.#write(() => {
-        this.#migrate(path);
-      });
+      this.#write(() => this.#migrate(path));
     } catch (error) {
       this.close();
       throw error;
@@ -169,12 +167,8 @@ class Database {
     const found = this.#database.prepare('PRAGMA user_version').get()?.['user_version'];
     if (found === 0) this.#run(schema);
     else if (found !== version) {
-      throw new SinkError(
-        `The database ${path} has tables of version ${String(found)}, newer than this library`,
-        {
-          code: 'NEWER_VERSION',
-        },
-      );
+      const message = `The database ${path} has tables of version ${String(found)}, newer than this library`;
+      throw new SinkError(message, { code: 'NEWER_VERSION' });
     }
   }
 

@@ -1,4 +1,5 @@
 import { EMPTY, expand, map, mergeMap, Observable, takeUntil, toArray } from 'rxjs';
+import { longestDelay } from '../operators/internal/deadline.ts';
 import { InvalidRequestError } from '../src/errors.ts';
 import type { Schema } from '../src/schema.ts';
 import type { Tool } from '../src/tool.ts';
@@ -9,9 +10,6 @@ export type { McpClient, McpProgress, McpRequestOptions, McpTool, McpToolAnnotat
 
 /** Which tools are wanted: their names as the server has them, or whatever the function is true for. */
 export type McpToolFilter = readonly string[] | ((tool: McpTool) => boolean);
-
-/** 24.8 days in milliseconds, the longest delay of a timer: how long a tool may take is for its own limits to say. */
-const noTimeout = 2 ** 31 - 1;
 
 /**
  * Asks an MCP server for its tools, as tools that a model can be given and {@link executeTools} can run.
@@ -141,7 +139,8 @@ function callTool(client: McpClient, name: string, args: Record<string, unknown>
     request(client, (signal) =>
       client.callTool({ name, arguments: args }, undefined, {
         signal,
-        timeout: noTimeout,
+        // How long a tool may take is for its own limits to say.
+        timeout: longestDelay,
         onprogress: (progress) => subscriber.next(progress),
       }),
     )

@@ -1,13 +1,10 @@
 import {
   asyncScheduler,
   catchError,
-  concat,
   connect,
   defer,
-  EMPTY,
   map,
   merge,
-  mergeMap,
   NEVER,
   type Observable,
   of,
@@ -20,8 +17,7 @@ import { checkPrice, type Price } from '../src/cost.ts';
 import { isRxllmError, toErrorFacts } from '../src/errors.ts';
 import type { LanguageModel } from '../src/model.ts';
 import type { ModelRequest } from '../src/request.ts';
-import { createInput } from './internal/batchInput.ts';
-import { deliverItems } from './internal/deliverItems.ts';
+import { createInput, toKeyed } from './internal/batchInput.ts';
 import { Intake, type IntakeItem } from './internal/intake.ts';
 import { type Account, type BatchBudget, Ledger } from './internal/ledger.ts';
 import { Throttle } from './internal/throttle.ts';
@@ -163,18 +159,7 @@ export function streamBatch(
     const ledger = new Ledger({ throttle, budget, price, scheduler });
     const refusal = () => ledger.refusal;
     const intake = new Intake(openInput(), { throttle, refusal, pause, scheduler });
-    const answer = (item: IntakeItem) => answerItem(item, { model, ledger, price, scheduler });
-
-    return concat(
-      intake.items.pipe(
-        mergeMap(answer),
-        deliverItems(order, () => intake.release()),
-      ),
-      defer(() => {
-        if (intake.failure) throw intake.failure.error;
-        return EMPTY;
-      }),
-    );
+    return intake.answer((item) => answerItem(item, { model, ledger, price, scheduler }), order);
   });
 }
 
@@ -189,7 +174,7 @@ interface Answering {
 /** The chunks of one item and its end, however it ends. */
 function answerItem({ index, value }: IntakeItem, answering: Answering): Observable<BatchChunk> {
   const { model, ledger, price, scheduler } = answering;
-  const { key, request } = toKeyed(value as BatchItem);
+  const { key, request } = toKeyed(value);
   const item: OfItem = { index, ...(key !== undefined && { key }) };
   let account: Account | undefined;
 
@@ -218,9 +203,4 @@ function answerItem({ index, value }: IntakeItem, answering: Answering): Observa
       return of<BatchChunk>({ type: 'item-error', ...item, error, ...close(true) });
     }),
   );
-}
-
-function toKeyed(item: BatchItem): { readonly key?: BatchKey; readonly request: ModelRequest | string } {
-  const isKeyed = typeof item === 'object' && (item as unknown) !== null && 'request' in item;
-  return isKeyed ? item : { request: item as ModelRequest | string };
 }

@@ -1,9 +1,8 @@
 import type { ModelRequest } from '../src/request.ts';
-import type { ToolDefinition } from '../src/tool.ts';
 import type { AgUiOptions } from './agUi.ts';
 import { readMessages } from './agUi/history.ts';
 import { fromWireId } from './agUi/toolIds.ts';
-import { toGivenSchema, toObject, toObjects, toOptional, toText, wrong } from './internal/given.ts';
+import { toGivenTool, toObject, toObjects, toText, wrong } from './internal/given.ts';
 
 /** What an AG-UI client asks for. */
 export interface AgUiRequest {
@@ -36,14 +35,7 @@ export interface AgUiRequest {
  */
 export function readAgUiRequest(body: unknown): AgUiRequest {
   const given = toObject('The body', body);
-  const tools = toObjects('tools', given['tools'] ?? []).map(([path, tool]): ToolDefinition => {
-    const description = toOptional(toText, `${path}.description`, tool['description']);
-    return {
-      name: toText(`${path}.name`, tool['name']),
-      ...(description !== undefined && { description }),
-      parameters: toGivenSchema(`${path}.parameters`, tool['parameters'] ?? undefined),
-    };
-  });
+  const tools = toObjects('tools', given['tools'] ?? []).map(([path, tool]) => toGivenTool(path, tool));
   const { messages, openCalls } = readMessages(given['messages']);
   const decisions = readDecisions(given['resume'] ?? []);
 

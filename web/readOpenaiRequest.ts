@@ -5,6 +5,7 @@ import type { ToolDefinition } from '../src/tool.ts';
 import {
   type Given,
   toGivenSchema,
+  toGivenTool,
   toObject,
   toObjects,
   toOptional,
@@ -94,13 +95,7 @@ function refuse({ n, functions, function_call: call, logprobs, audio, modalities
 function toTools(path: string, value: unknown): readonly ToolDefinition[] {
   return toObjects(path, value).map(([place, tool]) => {
     if (tool['type'] !== 'function') throw wrong(`${place}.type`, '"function"', tool['type']);
-    const given = toObject(`${place}.function`, tool['function']);
-    const description = toOptional(toText, `${place}.function.description`, given['description']);
-    return {
-      name: toText(`${place}.function.name`, given['name']),
-      ...(description !== undefined && { description }),
-      parameters: toGivenSchema(`${place}.function.parameters`, given['parameters'] ?? undefined),
-    };
+    return toGivenTool(`${place}.function`, toObject(`${place}.function`, tool['function']));
   });
 }
 

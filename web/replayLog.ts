@@ -32,9 +32,9 @@ import { longestDelay } from '../operators/internal/deadline.ts';
 import { interruptOn } from '../operators/interruptOn.ts';
 import { checkNumber } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
-import { errorFromFacts, InvalidRequestError, StreamInterruptedError } from '../src/errors.ts';
+import { InvalidRequestError, StreamInterruptedError } from '../src/errors.ts';
 import type { LoggedChunk } from './format.ts';
-import { withEnd, type WrittenChunk } from './internal/jsonEvents.ts';
+import { readChunk, withEnd, type WrittenChunk } from './internal/jsonEvents.ts';
 import { withoutForeignErrors } from './internal/writeBody.ts';
 import { type LogEntry, memoryReplayStore, type ReplayStore } from './replayStore.ts';
 
@@ -202,7 +202,7 @@ export function replayLog(options: ReplayLogOptions = {}): ReplayLog {
         switchMap((isHere) => (isHere ? chunks : followOther(run, chunks))),
       );
     }).pipe(
-      map(readEntry),
+      map(({ id, value }) => readChunk(value as WrittenChunk, id)),
       takeWhile((chunk) => chunk !== undefined),
     );
 
@@ -236,14 +236,6 @@ function controlOf(run: string): string {
 
 function chunksOf(run: string): string {
   return `chunks/${run}`;
-}
-
-/** The chunk of an entry, none for the end marker. */
-function readEntry({ id, value }: LogEntry): LoggedChunk | undefined {
-  const chunk = value as WrittenChunk;
-  if (chunk.type === 'end') return undefined;
-  if (chunk.type === 'error') throw errorFromFacts(chunk.error);
-  return { ...chunk, eventId: id };
 }
 
 function unknownRun(run: string): Observable<never> {

@@ -19,12 +19,7 @@ export class Approvals {
   gateOf(agentName: string, toolName: string, gate: ApprovalGate | undefined): ApprovalGate | undefined {
     const tool = nameOf(agentName, toolName);
     if (!gate || this.#tools.has(tool)) return undefined;
-    return (question) =>
-      toAnswers(gate(question)).pipe(
-        tap((answer) => {
-          this.#take(tool, answer);
-        }),
-      );
+    return (question) => toAnswers(gate(question)).pipe(tap((answer) => this.#take(tool, answer)));
   }
 
   /** What was decided of the calls that a run waits for. */

@@ -1,11 +1,28 @@
-import { endWith, ignoreElements, merge, type MonoTypeOperatorFunction, take, takeWhile, tap } from 'rxjs';
+import {
+  endWith,
+  identity,
+  ignoreElements,
+  merge,
+  type MonoTypeOperatorFunction,
+  take,
+  takeWhile,
+  tap,
+} from 'rxjs';
 import { type StopNotifier, toStop } from '../../operators/internal/stopNotifier.ts';
 
 const end = Symbol('end');
 
-/** Listens to the notifier as long as the stream lasts; fails with either. */
-export function listenTo<T>(notifier: StopNotifier, onStop: () => void): MonoTypeOperatorFunction<T> {
-  const stop = toStop(notifier).pipe(take(1), tap(onStop), ignoreElements());
+/** Listens to the notifier, where there is one, as long as the stream lasts, and aborts; fails with either. */
+export function listenTo<T>(
+  notifier: StopNotifier | undefined,
+  stop: AbortController,
+): MonoTypeOperatorFunction<T> {
+  if (notifier === undefined) return identity;
+  const stopped = toStop(notifier).pipe(
+    take(1),
+    tap(() => stop.abort()),
+    ignoreElements(),
+  );
   return (source) =>
-    merge(stop, source.pipe(endWith(end))).pipe(takeWhile((value): value is T => value !== end));
+    merge(stopped, source.pipe(endWith(end))).pipe(takeWhile((value): value is T => value !== end));
 }

@@ -1,8 +1,8 @@
 import type { FinishChunk, StartChunk, StreamChunk } from '../../src/chunk.ts';
-import type { AssistantMessage, AssistantPart, ToolCallPart, ToolResultPart } from '../../src/message.ts';
+import type { AssistantMessage, ToolCallPart, ToolResultPart } from '../../src/message.ts';
 import { ResponseBuilder } from '../../src/response.ts';
 import type { Agent } from '../contract.ts';
-import { type CallPart, isOwnCall } from './ownCalls.ts';
+import { type CallPart, ownCallsOf } from './ownCalls.ts';
 
 /** One model call of a run and the results of its tools. */
 export class Round<Context = unknown> {
@@ -69,6 +69,6 @@ export class Round<Context = unknown> {
 
   /** The calls that are answered here. */
   get #calls(): readonly CallPart[] {
-    return (this.message.content as readonly AssistantPart[]).filter(isOwnCall);
+    return ownCallsOf(this.message);
   }
 }

@@ -101,20 +101,13 @@ class Run<Context> {
         delay: () => (this.#reason === undefined ? scheduled([true], queueScheduler) : EMPTY),
       }),
     );
-    const run = concat(
+    return concat(
       this.#resumed ? EMPTY : guardInput(inputGuardrails, this.#progress).pipe(this.#untilStopped()),
       outputGuardrails.length > 0
         ? rounds.pipe(guardOutput(outputGuardrails, context as Context, toStop(this.#stop.signal)))
         : rounds,
       defer(() => this.#end()),
-    );
-    return notifier === undefined
-      ? run
-      : run.pipe(
-          listenTo(notifier, () => {
-            this.#stop.abort();
-          }),
-        );
+    ).pipe(listenTo(notifier, this.#stop));
   }
 
   get #progress(): RunProgress<Context> {
@@ -210,9 +203,7 @@ class Run<Context> {
             interruptOn: this.#stop.signal,
             scheduler: this.#scheduler,
           }),
-          tap((chunk) => {
-            this.#take(chunk, round);
-          }),
+          tap((chunk) => this.#take(chunk, round)),
           tellMessage,
           readAnswer,
         ),

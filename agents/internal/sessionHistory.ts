@@ -11,7 +11,7 @@ import type {
 } from '../../src/message.ts';
 import { toRequest } from '../../src/request.ts';
 import type { RunState } from '../../src/runState.ts';
-import { type CallPart, isOwnCall } from './ownCalls.ts';
+import { type CallPart, ownCallsOf } from './ownCalls.ts';
 import { Round } from './round.ts';
 import type { SessionEvent, SessionMessage } from './sessionRecords.ts';
 
@@ -143,15 +143,14 @@ function toRound(
   message: SessionMessage | undefined,
   results: readonly ToolResultPart[] | undefined,
 ): Round | undefined {
-  const isOpen = message?.role === 'assistant' && typeof message.content !== 'string';
-  return isOpen ? new Round(message, results) : undefined;
+  return message?.role === 'assistant' ? new Round(message, results) : undefined;
 }
 
 /** Checks that messages can be sent: their form, and that each tool call has its result and each result its call. */
 export function checkMessages(messages: readonly Message[]): void {
   if (!Array.isArray(messages) || messages.length > 0) toRequest({ messages });
   for (const [index, message] of messages.entries()) {
-    const calls = message.role === 'assistant' ? callsOf(message) : [];
+    const calls = message.role === 'assistant' ? ownCallsOf(message) : [];
     const next = messages[index + 1];
     const isOrphan = index === 0 && message.role === 'tool';
     if (!isOrphan && idsOf(calls) === idsOf(next?.role === 'tool' ? next.content : [])) continue;
@@ -159,11 +158,6 @@ export function checkMessages(messages: readonly Message[]): void {
       `messages[${index}]: tool calls and results do not fit; keep a message of calls and that of its results, or neither`,
     );
   }
-}
-
-/** The calls that are answered by a message of results. */
-function callsOf({ content }: AssistantMessage): readonly CallPart[] {
-  return typeof content === 'string' ? [] : content.filter(isOwnCall);
 }
 
 function idsOf(parts: readonly { readonly toolCallId: string }[]): string {
@@ -177,7 +171,7 @@ function answerCalls(
   results: readonly ToolResultPart[],
 ): readonly ToolResultPart[] {
   const open = [...results];
-  return callsOf(message).map((call) => {
+  return ownCallsOf(message).map((call) => {
     const index = open.findIndex(({ toolCallId }) => toolCallId === call.toolCallId);
     return open.splice(index, index < 0 ? 0 : 1)[0] ?? fail(call);
   });

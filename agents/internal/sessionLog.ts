@@ -40,8 +40,8 @@ export class SessionLog {
   readonly #writer: SessionWriter;
   readonly #told = new BehaviorSubject<SessionHistory>({ messages: [] });
   #history = new History();
-  #entry: SessionEntry;
-  #hasBegun = false;
+  /** Undefined while nothing is in the log. */
+  #entry: SessionEntry | undefined;
   /** Reads the log, once; completes when it is read. */
   readonly load: Observable<never>;
 
@@ -51,7 +51,6 @@ export class SessionLog {
     this.#scheduler = scheduler;
     this.#beginning = beginning;
     this.#writer = new SessionWriter(id, store);
-    this.#entry = toSessionEntry(id, []);
     this.load = this.#read().pipe(
       share({ connector: () => new ReplaySubject<never>(1), resetOnComplete: false }),
     );
@@ -68,12 +67,12 @@ export class SessionLog {
 
   /** How the session stands in lists. */
   get entry(): SessionEntry {
-    return this.#entry;
+    return this.#entry ?? toSessionEntry(this.#id, []);
   }
 
   /** Writes what the log begins with, where it is empty. */
   begin(): void {
-    if (!this.#hasBegun) this.#write({ type: 'session', version: 1, ...this.#beginning });
+    if (!this.#entry) this.#write({ type: 'session', version: 1, ...this.#beginning });
   }
 
   add(event: SessionEvent): void {
@@ -139,8 +138,7 @@ export class SessionLog {
     for (const record of records) history.take(record);
     history.recover();
     this.#history = history;
-    this.#entry = toSessionEntry(this.#id, records);
-    this.#hasBegun = records.length > 0;
+    this.#entry = records.length > 0 ? toSessionEntry(this.#id, records) : undefined;
     this.#writer.begin(records.length);
     this.#tell();
   }
@@ -149,8 +147,7 @@ export class SessionLog {
     this.#history.take(event);
     const { length: messageCount } = this.#history.messages;
     const record: SessionRecord = { at: this.#scheduler.now(), messageCount, ...event };
-    this.#entry = toSessionEntry(this.#id, [record], this.#hasBegun ? this.#entry : undefined);
-    this.#hasBegun = true;
+    this.#entry = toSessionEntry(this.#id, [record], this.#entry);
     this.#writer.add(record);
   }
 

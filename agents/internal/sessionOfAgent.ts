@@ -154,17 +154,12 @@ export class AgentSession<Context, Output> implements Session<Context, Output> {
         ),
       );
       const isReplacing = this.#settings.whileRunning === 'replace';
-      const run = (isReplacing ? this.#inPlaceOfAll(inTurn) : inTurn).pipe(
-        finalize(() => this.#stops.delete(stop)),
-      );
+      const run = isReplacing ? this.#inPlaceOfAll(inTurn) : inTurn;
       this.#stops.add(stop);
-      return interruptOn === undefined
-        ? run
-        : run.pipe(
-            listenTo(interruptOn, () => {
-              stop.abort();
-            }),
-          );
+      return run.pipe(
+        finalize(() => this.#stops.delete(stop)),
+        listenTo(interruptOn, stop),
+      );
     });
   }
 

@@ -24,8 +24,6 @@ export class SessionWriter {
   readonly #isIdle = new BehaviorSubject(true);
   #records: SessionRecord[] = [];
   #error: unknown;
-  /** Whether somebody else has continued the log: nothing more is to be added then. */
-  #isLost = false;
   /** How many records the log has. */
   #length = 0;
 
@@ -37,7 +35,7 @@ export class SessionWriter {
   /** Begins behind so many records. */
   begin(length: number): void {
     this.#records = [];
-    this.#isLost = false;
+    this.#error = undefined;
     this.#length = length;
   }
 
@@ -66,6 +64,11 @@ export class SessionWriter {
     return this.#isIdle.pipe(filter(Boolean), take(1), ignoreElements());
   }
 
+  /** Whether somebody else has continued the log: nothing more is to be added then. */
+  get #isLost(): boolean {
+    return this.#error instanceof SinkError && this.#error.code === 'CONFLICT';
+  }
+
   #write(): void {
     if (this.#isLost || !this.#isIdle.value || this.#records.length === 0) return;
     this.#isIdle.next(false);
@@ -80,7 +83,6 @@ export class SessionWriter {
     defer(() => this.#store.append(this.#id, records, this.#length)).subscribe({
       error: (error: unknown) => {
         this.#error = error;
-        this.#isLost = isConflict(error);
         this.#records = [...records, ...this.#records];
         this.#isIdle.next(true);
       },
@@ -91,8 +93,4 @@ export class SessionWriter {
       },
     });
   }
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof SinkError && error.code === 'CONFLICT';
 }

@@ -9,6 +9,11 @@ export function latestOf(
   return [...entries].sort((one, other) => other.updatedAt - one.updatedAt).slice(0, limit);
 }
 
+/**
+ * Checks how many sessions are to be listed.
+ *
+ * @throws {RangeError} naming the option and the value
+ */
 export function checkLimit({ limit }: SessionListOptions): void {
   checkNumber('list', 'limit', limit, { min: 1, integer: true });
 }

@@ -5,6 +5,7 @@ import type { Price, Schema } from 'rxllm';
 import { modelFrom } from 'rxllm/models';
 import { z } from 'zod';
 import { toPrintable } from '../start/printable.ts';
+import { stopOnInterrupt } from '../start/stopOnInterrupt.ts';
 import { startDemo } from './demo.ts';
 import { type Job, type Outcome, runBatch } from './runBatch.ts';
 
@@ -59,16 +60,6 @@ async function findFiles(): Promise<Pick<Job, 'input' | 'output' | 'model'>> {
 async function readSchema(): Promise<Schema | undefined> {
   if (schema === undefined) return undefined;
   return z.fromJSONSchema(JSON.parse(await readFile(schema, 'utf8')) as z.core.JSONSchema.JSONSchema);
-}
-
-/** The first Ctrl-C stops gracefully, the second one at once. */
-function stopOnInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.once('SIGINT', () => {
-    process.once('SIGINT', () => process.exit(130));
-    controller.abort();
-  });
-  return controller.signal;
 }
 
 function report({ total, done, failed, cost, failures, hopeless }: Outcome): void {

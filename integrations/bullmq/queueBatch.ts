@@ -5,14 +5,12 @@ import {
   concatMap,
   connect,
   defer,
-  EMPTY,
   exhaustMap,
   filter,
   ignoreElements,
   interval,
   map,
   merge,
-  mergeMap,
   NEVER,
   type Observable,
   of,
@@ -21,15 +19,13 @@ import {
   throwError,
 } from 'rxjs';
 import { longestDelay } from '../../operators/internal/deadline.ts';
-import { createInput } from '../../models/internal/batchInput.ts';
-import { deliverItems } from '../../models/internal/deliverItems.ts';
+import { createInput, toKeyed } from '../../models/internal/batchInput.ts';
 import { Intake, type IntakeItem } from '../../models/internal/intake.ts';
 import { Throttle } from '../../models/internal/throttle.ts';
-import type { BatchChunk, BatchItem, BatchItems, BatchKey } from '../../models/streamBatch.ts';
+import type { BatchChunk, BatchItems } from '../../models/streamBatch.ts';
 import { collectResponse } from '../../operators/collectResponse.ts';
 import { checkNumber } from '../../src/checkOptions.ts';
 import { isRxllmError, ProviderError, SinkError, toErrorFacts } from '../../src/errors.ts';
-import type { ModelRequest } from '../../src/request.ts';
 import { type RedisClient, send, sendLast, toWriteError } from '../redis/client.ts';
 import { followEntries } from '../redis/logReader.ts';
 import { cancelScript, keysOf } from '../redis/runLog.ts';
@@ -131,16 +127,7 @@ export function queueBatch(
     const refusal = () => undefined;
     const intake = new Intake(openInput(), { throttle, refusal, pause: NEVER, scheduler: asyncScheduler });
 
-    return concat(
-      intake.items.pipe(
-        mergeMap((item) => answerItem(item, queue, { ...options, keepFor }, jobOptions)),
-        deliverItems('completed', () => intake.release()),
-      ),
-      defer(() => {
-        if (intake.failure) throw intake.failure.error;
-        return EMPTY;
-      }),
-    );
+    return intake.answer((item) => answerItem(item, queue, { ...options, keepFor }, jobOptions), 'completed');
   });
 }
 
@@ -151,7 +138,7 @@ function answerItem(
   { client, name, keepFor }: QueueBatchOptions & { readonly keepFor: number },
   jobOptions: object,
 ): Observable<BatchChunk> {
-  const { key, request } = toKeyed(value as BatchItem);
+  const { key, request } = toKeyed(value);
   const item = { index, ...(key !== undefined && { key }) };
   const jobId = `${name}/${key ?? index}`.replaceAll(':', '%3A');
   const [state, chunks] = keysOf(runOf(queue.name, jobId));
@@ -214,9 +201,4 @@ function ask<T>(question: () => Promise<T>): Observable<T> {
       ),
     ),
   );
-}
-
-function toKeyed(item: BatchItem): { readonly key?: BatchKey; readonly request: ModelRequest | string } {
-  const isKeyed = typeof item === 'object' && (item as unknown) !== null && 'request' in item;
-  return isKeyed ? item : { request: item as ModelRequest | string };
 }

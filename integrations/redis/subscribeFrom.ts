@@ -11,9 +11,9 @@ import {
   takeWhile,
   tap,
 } from 'rxjs';
-import { errorFromFacts, InvalidRequestError, StreamInterruptedError } from '../../src/errors.ts';
+import { InvalidRequestError, StreamInterruptedError } from '../../src/errors.ts';
 import type { LoggedChunk } from '../../web/format.ts';
-import type { WrittenChunk } from '../../web/internal/jsonEvents.ts';
+import { readChunk, type WrittenChunk } from '../../web/internal/jsonEvents.ts';
 import type { RedisClient } from './client.ts';
 import { followEntries, type NumberedEntry } from './logReader.ts';
 import { aliveFor, askToStop, keysOf, lookAt, type RunLook } from './runLog.ts';
@@ -80,7 +80,7 @@ function watchRun(client: RedisClient, id: string, lastSeen: () => number): Obse
 export function readChunks(): OperatorFunction<NumberedEntry, LoggedChunk> {
   return (source) =>
     source.pipe(
-      map(readChunk),
+      map(({ number, text }) => readChunk(JSON.parse(text) as WrittenChunk, String(number))),
       takeWhile((chunk) => chunk !== undefined),
     );
 }
@@ -120,12 +120,4 @@ function checkLife(id: string, look: RunLook | undefined, last: number): void {
   throw new StreamInterruptedError(
     `The program that produced the run ${name} has given no sign of life for ${look.silence} ms`,
   );
-}
-
-/** The chunk of an entry, none for the end marker. */
-function readChunk({ number, text }: NumberedEntry): LoggedChunk | undefined {
-  const chunk = JSON.parse(text) as WrittenChunk;
-  if (chunk.type === 'end') return undefined;
-  if (chunk.type === 'error') throw errorFromFacts(chunk.error);
-  return { ...chunk, eventId: String(number) };
 }

@@ -1,5 +1,6 @@
 import { from, isObservable, noop, type Observable, type Subscription, takeWhile } from 'rxjs';
 import { GuardError } from '../../src/errors.ts';
+import type { ModelRequest } from '../../src/request.ts';
 
 /** Where a batch takes its items from, for one subscription. */
 export interface BatchInput {
@@ -25,6 +26,18 @@ export function createInput(requests: unknown, buffer: number): () => BatchInput
   throw new TypeError(
     `streamBatch: requests must be an array, an iterable or an Observable, not ${typeof requests}`,
   );
+}
+
+/** An item of a batch: what to ask, and by which key it is found again. */
+export interface KeyedItem {
+  readonly key?: string | number;
+  readonly request: ModelRequest | string;
+}
+
+/** Reads an item that was given with a key or without. */
+export function toKeyed(item: unknown): KeyedItem {
+  const isKeyed = typeof item === 'object' && item !== null && 'request' in item;
+  return isKeyed ? (item as KeyedItem) : { request: item as ModelRequest | string };
 }
 
 class IteratedInput implements BatchInput {

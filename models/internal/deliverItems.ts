@@ -1,7 +1,7 @@
 import { ignoreElements, type MonoTypeOperatorFunction, Observable, tap } from 'rxjs';
 
 /** What comes of an item, the last of it marked. */
-interface ItemEvent {
+export interface ItemEvent {
   readonly index: number;
   readonly type: string;
 }

@@ -1,6 +1,16 @@
-import { Observable, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  mergeMap,
+  Observable,
+  type SchedulerLike,
+  type Subscriber,
+  type Subscription,
+} from 'rxjs';
 import { longestDelay } from '../../operators/internal/deadline.ts';
 import type { BatchInput } from './batchInput.ts';
+import { deliverItems, type ItemEvent } from './deliverItems.ts';
 import type { Throttle } from './throttle.ts';
 
 /** One item of a batch as it was given, and its number. */
@@ -26,8 +36,7 @@ export interface IntakeRules {
  */
 export class Intake {
   /** Why it has ended before the input did. */
-  failure: { readonly error: unknown } | undefined;
-  readonly items = new Observable<IntakeItem>((subscriber) => this.#open(subscriber));
+  #failure: { readonly error: unknown } | undefined;
   readonly #input: BatchInput;
   readonly #rules: IntakeRules;
   #subscriber: Subscriber<IntakeItem> | undefined;
@@ -43,8 +52,25 @@ export class Intake {
     this.#rules = rules;
   }
 
+  /** Answers the items and delivers what comes of them; then errors with why there are no more, unless that is their end. */
+  answer<T extends ItemEvent>(
+    answerItem: (item: IntakeItem) => Observable<T>,
+    order: 'completed' | 'given',
+  ): Observable<T> {
+    return concat(
+      new Observable<IntakeItem>((subscriber) => this.#open(subscriber)).pipe(
+        mergeMap(answerItem),
+        deliverItems(order, () => this.#release()),
+      ),
+      defer(() => {
+        if (this.#failure) throw this.#failure.error;
+        return EMPTY;
+      }),
+    );
+  }
+
   /** Frees the place of an item. */
-  release(): void {
+  #release(): void {
     this.#rules.throttle.running -= 1;
     this.#pump();
   }
@@ -112,7 +138,7 @@ export class Intake {
 
   /** What has begun goes on. */
   #end(failure?: { readonly error: unknown }): void {
-    this.failure = failure;
+    this.#failure = failure;
     this.#subscriber?.complete();
   }
 }

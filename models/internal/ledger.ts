@@ -48,7 +48,7 @@ export class Ledger {
   }
 
   /** Closes the account of an item. */
-  close(account: Account, hasFailed = false): void {
+  close(account: Account, hasFailed: boolean): void {
     account.close(hasFailed);
     this.#open.delete(account);
     this.#spent.tokens += account.used.tokens;

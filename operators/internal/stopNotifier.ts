@@ -10,6 +10,7 @@ export function toStop(notifier: StopNotifier): Observable<unknown> {
     : from(notifier);
 }
 
+/** Whether the notifier is an `AbortSignal`, of this realm or another. */
 export function isSignal(notifier: unknown): notifier is AbortSignal {
   return typeof notifier === 'object' && notifier !== null && 'aborted' in notifier;
 }

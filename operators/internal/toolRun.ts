@@ -12,6 +12,7 @@ import {
   NEVER,
   type Observable,
   of,
+  type OperatorFunction,
   retry,
   type SchedulerLike,
   take,
@@ -122,15 +123,13 @@ export class ToolRun {
       const output = defer(() => {
         last = undefined;
         const returned = tool.execute(args, { signal: controller.signal, toolCallId, messages, context });
-        return isObservable(returned)
-          ? returned.pipe(
-              tap((value) => (last = value)),
-              map((value): StreamChunk => ({ type: 'tool-progress', toolCallId, toolName, value })),
-            )
-          : toObservable(returned).pipe(
-              tap((value) => (last = value)),
-              ignoreElements(),
-            );
+        const tell: OperatorFunction<unknown, StreamChunk> = isObservable(returned)
+          ? map((value) => ({ type: 'tool-progress', toolCallId, toolName, value }))
+          : ignoreElements();
+        return toObservable(returned).pipe(
+          tap((value) => (last = value)),
+          tell,
+        );
       }).pipe(retry({ count, delay: () => (delay > 0 ? timer(delay, scheduler) : of(0)) }));
       const late =
         limit === undefined

@@ -28,15 +28,7 @@ export class ToolTurns {
     return new Observable((subscriber) => {
       const start = () => {
         this.#count(tool, 1);
-        run
-          .pipe(
-            tap({
-              complete: () => {
-                this.#end(tool);
-              },
-            }),
-          )
-          .subscribe(subscriber);
+        run.pipe(tap({ complete: () => this.#end(tool) })).subscribe(subscriber);
       };
       this.#waiting.push({ tool, start });
       this.#startNext();

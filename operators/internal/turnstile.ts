@@ -25,9 +25,7 @@ export class Turnstile {
       new Observable((subscriber) => {
         const take = (value: T) => {
           if (this.#isTaken) {
-            this.#waiting.push(() => {
-              subscriber.next(value);
-            });
+            this.#waiting.push(() => subscriber.next(value));
             return;
           }
           this.#isTaken = true;
@@ -41,19 +39,9 @@ export class Turnstile {
 
         return concat(
           source.pipe(tap(take), ignoreElements()),
-          defer(() =>
-            end(() => {
-              subscriber.complete();
-            }),
-          ),
+          defer(() => end(() => subscriber.complete())),
         )
-          .pipe(
-            catchError((error: unknown) =>
-              end(() => {
-                subscriber.error(error);
-              }),
-            ),
-          )
+          .pipe(catchError((error: unknown) => end(() => subscriber.error(error))))
           .subscribe(subscriber);
       });
   }

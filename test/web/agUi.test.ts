@@ -19,7 +19,7 @@ import type { RunState } from '../../src/runState.ts';
 import { toJsonSchema } from '../../src/schema.ts';
 import { agUi, type AgUiRequest, fromResponse, readAgUiRequest, toResponse } from '../../web/index.ts';
 import { type Loopback, serveFetch } from './loopback.ts';
-import { everything, failing, finish, rounds, say, start, think, toolCall } from './said.ts';
+import { everything, failing, finish, rounds, saidParts, say, start, think, toolCall } from './said.ts';
 import { encode, outcomeOf } from './wire.ts';
 
 let answer: (asked: AgUiRequest) => Observable<StreamChunk>;
@@ -408,33 +408,7 @@ describe('readAgUiRequest', () => {
       {
         role: 'assistant',
         content: [
-          {
-            type: 'thinking',
-            text: 'hm hm',
-            kind: 'thinking',
-            signature: { format: 'anthropic', data: { signature: 'xyz' } },
-          },
-          {
-            type: 'thinking',
-            text: '',
-            kind: 'thinking',
-            signature: { format: 'anthropic', data: { redacted: 'abc' } },
-          },
-          { type: 'thinking', text: 'In short: hm', kind: 'summary' },
-          {
-            type: 'text',
-            text: 'Hi\n\r\u2028 "öß😀\0 there',
-            signature: { format: 'openai', data: { id: 1 } },
-          },
-          { type: 'tool-call', toolName: 'weather', toolCallId: 'call_weather', arguments: { city: 'Bern' } },
-          {
-            ...{ type: 'tool-call-invalid', toolCallId: 'bad', toolName: 'time', argumentsText: '{"c' },
-            ...{ reason: 'invalid-json' },
-          },
-          {
-            ...{ type: 'tool-call', toolCallId: 'search', toolName: 'web_search', providerExecuted: true },
-            ...{ arguments: { q: 'x' }, signature: { format: 'openai-chat', data: { extra_content: 1 } } },
-          },
+          ...saidParts,
           {
             type: 'tool-result',
             toolCallId: 'search',

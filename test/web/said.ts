@@ -1,5 +1,6 @@
 import { concat, from, type Observable, throwError } from 'rxjs';
 import type { FinishChunk, FinishReason, StreamChunk } from '../../src/chunk.ts';
+import type { AssistantPart } from '../../src/message.ts';
 import type { Usage } from '../../src/usage.ts';
 
 /** Chunks as a model or an agent says them, for formats that are not ours. */
@@ -102,6 +103,37 @@ export const everything: readonly StreamChunk[] = [
   { type: 'usage', usage },
   { ...(finish('tool-calls', usage) as FinishChunk), rawReason: 'tool_use', metadata: { tier: 1 } },
 ];
+
+/** The parts of a message that the protocols make of `everything`, up to the call of the provider. */
+export const saidParts = [
+  {
+    type: 'thinking',
+    text: 'hm hm',
+    kind: 'thinking',
+    signature: { format: 'anthropic', data: { signature: 'xyz' } },
+  },
+  {
+    type: 'thinking',
+    text: '',
+    kind: 'thinking',
+    signature: { format: 'anthropic', data: { redacted: 'abc' } },
+  },
+  { type: 'thinking', text: 'In short: hm', kind: 'summary' },
+  {
+    type: 'text',
+    text: 'Hi\n\r\u2028 "öß😀\0 there',
+    signature: { format: 'openai', data: { id: 1 } },
+  },
+  { type: 'tool-call', toolName: 'weather', toolCallId: 'call_weather', arguments: { city: 'Bern' } },
+  {
+    ...{ type: 'tool-call-invalid', toolCallId: 'bad', toolName: 'time', argumentsText: '{"c' },
+    ...{ reason: 'invalid-json' },
+  },
+  {
+    ...{ type: 'tool-call', toolCallId: 'search', toolName: 'web_search', providerExecuted: true },
+    ...{ arguments: { q: 'x' }, signature: { format: 'openai-chat', data: { extra_content: 1 } } },
+  },
+] as const satisfies readonly AssistantPart[];
 
 const message = { role: 'assistant', content: [] } as const;
 

@@ -23,7 +23,18 @@ import { ProviderError } from '../../src/errors.ts';
 import { fromResponse, readUIMessageRequest, toResponse, uiMessageStream } from '../../web/index.ts';
 import { restartWith } from '../chunks.ts';
 import { type Loopback, serveFetch } from './loopback.ts';
-import { everything, failing, finish, rounds, say, start, think, toolCall, toolResult } from './said.ts';
+import {
+  everything,
+  failing,
+  finish,
+  rounds,
+  saidParts,
+  say,
+  start,
+  think,
+  toolCall,
+  toolResult,
+} from './said.ts';
 import { decode, encode, outcomeOf } from './wire.ts';
 
 let answer: (body: unknown) => Observable<StreamChunk>;
@@ -438,45 +449,13 @@ describe('readUIMessageRequest', () => {
     );
     await chat(from([start, finish()]), [question, message, question]);
     const { messages } = readUIMessageRequest(body).request;
-    const call = {
-      type: 'tool-call',
-      toolName: 'weather',
-      toolCallId: 'call_weather',
-      arguments: { city: 'Bern' },
-    };
 
     expect(messages).toStrictEqual([
       { role: 'user', content: [{ type: 'text', text: 'Weather?' }] },
       {
         role: 'assistant',
         content: [
-          {
-            type: 'thinking',
-            text: 'hm hm',
-            kind: 'thinking',
-            signature: { format: 'anthropic', data: { signature: 'xyz' } },
-          },
-          {
-            type: 'thinking',
-            text: '',
-            kind: 'thinking',
-            signature: { format: 'anthropic', data: { redacted: 'abc' } },
-          },
-          { type: 'thinking', text: 'In short: hm', kind: 'summary' },
-          {
-            type: 'text',
-            text: 'Hi\n\r\u2028 "öß😀\0 there',
-            signature: { format: 'openai', data: { id: 1 } },
-          },
-          call,
-          {
-            ...{ type: 'tool-call-invalid', toolCallId: 'bad', toolName: 'time', argumentsText: '{"c' },
-            ...{ reason: 'invalid-json' },
-          },
-          {
-            ...{ type: 'tool-call', toolCallId: 'search', toolName: 'web_search', providerExecuted: true },
-            ...{ arguments: { q: 'x' }, signature: { format: 'openai-chat', data: { extra_content: 1 } } },
-          },
+          ...saidParts,
           {
             type: 'tool-result',
             toolCallId: 'search',

@@ -6,8 +6,17 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from '../../src/message.ts';
-import { type Given, toImage, toObject, toObjects, toOptional, toText, wrong } from '../internal/given.ts';
-import { toCallPart, toSignature, withoutOpenCalls } from '../internal/givenHistory.ts';
+import {
+  type Given,
+  joinTexts,
+  toImage,
+  toObject,
+  toObjects,
+  toOptional,
+  toText,
+  wrong,
+} from '../internal/given.ts';
+import { addResult, toCallPart, toSignature, withoutOpenCalls } from '../internal/givenHistory.ts';
 import { fromWireId } from './toolIds.ts';
 
 /** A call of the conversation, by the id that the client knows it by. */
@@ -35,12 +44,6 @@ export function readMessages(given: unknown): History {
         content: [...(last.content as AssistantPart[]), ...parts],
       };
   };
-  const addResult = (result: ToolResultPart) => {
-    const last = messages.at(-1);
-    if (result.providerExecuted) addParts([result]);
-    else if (last?.role !== 'tool') messages.push({ role: 'tool', content: [result] });
-    else messages[messages.length - 1] = { role: 'tool', content: [...last.content, result] };
-  };
 
   for (const [path, message] of toObjects('messages', given)) {
     const content = () => toText(`${path}.content`, message['content']);
@@ -65,10 +68,13 @@ export function readMessages(given: unknown): History {
           }),
         );
         break;
-      case 'tool':
-        addResult(readResult(path, message, calls));
+      case 'tool': {
+        const result = readResult(path, message, calls);
+        if (result.providerExecuted) addParts([result]);
+        else addResult(messages, result);
         open.delete(message['toolCallId'] as string);
         break;
+      }
       case 'activity':
         break;
       default:
@@ -138,13 +144,6 @@ function readResult(path: string, message: Given, calls: ReadonlyMap<string, Kno
     ...(isError && { isError }),
     ...(providerExecuted && { providerExecuted }),
   };
-}
-
-function joinTexts(path: string, content: unknown): string {
-  if (typeof content === 'string') return content;
-  return toObjects(path, content)
-    .map(([place, part]) => toText(`${place}.text`, part['text']))
-    .join('');
 }
 
 /** Another agent's encrypted value is none of ours. */

@@ -40,8 +40,13 @@ export class ForeignAnswer {
 
   /** Whether all calls that this side runs have a result, and there are some: what follows is another round. */
   get isAnswered(): boolean {
-    const own = [...this.#calls.values()].filter(({ isProviderExecuted }) => !isProviderExecuted);
-    return this.#isOpen && own.length > 0 && own.every(({ hasResult }) => hasResult);
+    let hasOwn = false;
+    for (const { isProviderExecuted, hasResult } of this.#calls.values()) {
+      if (isProviderExecuted) continue;
+      if (!hasResult) return false;
+      hasOwn = true;
+    }
+    return this.#isOpen && hasOwn;
   }
 
   begin(): void {

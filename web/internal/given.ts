@@ -1,6 +1,7 @@
 import { InvalidRequestError } from '../../src/errors.ts';
 import type { Schema } from '../../src/schema.ts';
 import type { ImagePart } from '../../src/message.ts';
+import type { ToolDefinition } from '../../src/tool.ts';
 
 /** A JSON object that somebody sent: nothing is known of its fields. */
 export type Given = Readonly<Record<string, unknown>>;
@@ -44,6 +45,14 @@ export function toOptional<T>(
   return value === undefined || value === null ? undefined : read(path, value);
 }
 
+/** The text of content where only text may stand: a string, or parts. */
+export function joinTexts(path: string, content: unknown): string {
+  if (typeof content === 'string') return content;
+  return toObjects(path, content)
+    .map(([place, part]) => toText(`${place}.text`, part['text']))
+    .join('');
+}
+
 /** An image at an `http(s)` address or in a `data:` URL. */
 export function toImage(path: string, value: unknown): ImagePart {
   const url = toText(path, value);
@@ -71,5 +80,15 @@ export function toGivenSchema(path: string, value: unknown = { type: 'object', p
           : { issues: [{ message: 'must be an object' }] },
       jsonSchema: { input: json, output: json },
     },
+  };
+}
+
+/** A tool of the other side, of which only name, description and parameters are known. */
+export function toGivenTool(path: string, { name, description, parameters }: Given): ToolDefinition {
+  const told = toOptional(toText, `${path}.description`, description);
+  return {
+    name: toText(`${path}.name`, name),
+    ...(told !== undefined && { description: told }),
+    parameters: toGivenSchema(`${path}.parameters`, parameters ?? undefined),
   };
 }

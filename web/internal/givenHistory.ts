@@ -1,10 +1,9 @@
 import type {
-  AssistantMessage,
-  AssistantPart,
   InvalidToolCallPart,
   Message,
   Signature,
   ToolCallPart,
+  ToolResultPart,
 } from '../../src/message.ts';
 import type { JsonValue } from '../../src/json.ts';
 import { parseArguments } from '../../src/parseArguments.ts';
@@ -29,22 +28,24 @@ export function withoutOpenCalls(messages: readonly Message[]): readonly Message
   return messages.flatMap((message, index): readonly Message[] => {
     if (message.role !== 'assistant' || typeof message.content === 'string') return [message];
     const next = messages[index + 1];
-    const answered = new Set(next?.role === 'tool' ? next.content.map(({ toolCallId }) => toolCallId) : []);
-    const content = message.content.filter((part) => !isOpenCall(part, message, answered));
+    const answered = new Set(
+      [...message.content, ...(next?.role === 'tool' ? next.content : [])]
+        .filter(({ type }) => type === 'tool-result')
+        .map((result) => (result as ToolResultPart).toolCallId),
+    );
+    const content = message.content.filter(
+      (part) =>
+        (part.type !== 'tool-call' && part.type !== 'tool-call-invalid') || answered.has(part.toolCallId),
+    );
     return content.length === 0 ? [] : [{ role: 'assistant', content }];
   });
 }
 
-function isOpenCall(
-  part: AssistantPart,
-  { content }: AssistantMessage,
-  answered: ReadonlySet<string>,
-): boolean {
-  if (part.type !== 'tool-call' && part.type !== 'tool-call-invalid') return false;
-  const isAnsweredInside = (content as readonly AssistantPart[]).some(
-    (other) => other.type === 'tool-result' && other.toolCallId === part.toolCallId,
-  );
-  return !answered.has(part.toolCallId) && !isAnsweredInside;
+/** Adds a result to a conversation: one message has those of all calls of the one before. */
+export function addResult(messages: Message[], result: ToolResultPart): void {
+  const last = messages.at(-1);
+  if (last?.role !== 'tool') messages.push({ role: 'tool', content: [result] });
+  else messages[messages.length - 1] = { role: 'tool', content: [...last.content, result] };
 }
 
 /** What a provider wants back, where the value is of its form. */

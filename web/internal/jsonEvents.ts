@@ -24,11 +24,16 @@ export function withEnd(): OperatorFunction<StreamChunk, WrittenChunk> {
     );
 }
 
+/** The chunk that was written, with its place in a log; none for the end marker. Throws the error that was written. */
+export function readChunk(written: WrittenChunk, eventId: string | undefined): LoggedChunk | undefined {
+  if (written.type === 'end') return undefined;
+  if (written.type === 'error') throw errorFromFacts(written.error);
+  return eventId === undefined ? written : { ...written, eventId };
+}
+
 /** Reads what {@link withEnd} was written from. */
 export const readWritten: ToChunks = ({ data, id }) => {
   const chunk = JSON.parse(data) as WrittenChunk | null;
   if (typeof chunk?.type !== 'string') throw new TypeError(`it should be a chunk, not ${data.slice(0, 500)}`);
-  if (chunk.type === 'end') return ['end'];
-  if (chunk.type === 'error') throw errorFromFacts(chunk.error);
-  return [id === undefined ? chunk : ({ ...chunk, eventId: id } satisfies LoggedChunk)];
+  return [readChunk(chunk, id) ?? 'end'];
 };

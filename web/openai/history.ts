@@ -6,8 +6,17 @@ import type {
   TextPart,
   ToolResultPart,
 } from '../../src/message.ts';
-import { type Given, toImage, toObject, toObjects, toOptional, toText, wrong } from '../internal/given.ts';
-import { toCallPart } from '../internal/givenHistory.ts';
+import {
+  type Given,
+  joinTexts,
+  toImage,
+  toObject,
+  toObjects,
+  toOptional,
+  toText,
+  wrong,
+} from '../internal/given.ts';
+import { addResult, toCallPart } from '../internal/givenHistory.ts';
 
 /** Reads the messages of Chat Completions. */
 export function readMessages(given: unknown): readonly Message[] {
@@ -17,7 +26,6 @@ export function readMessages(given: unknown): readonly Message[] {
   if (elements.length === 0) throw wrong('messages', 'at least one message', given);
 
   for (const [path, message] of elements) {
-    const last = messages.at(-1);
     switch (message['role']) {
       case 'system':
       case 'developer':
@@ -29,14 +37,9 @@ export function readMessages(given: unknown): readonly Message[] {
       case 'assistant':
         messages.push(readAssistant(path, message, toolNames));
         break;
-      case 'tool': {
-        const result = readResult(path, message, toolNames);
-        // One message has the results of all calls of the one before.
-        if (last?.role === 'tool')
-          messages[messages.length - 1] = { role: 'tool', content: [...last.content, result] };
-        else messages.push({ role: 'tool', content: [result] });
+      case 'tool':
+        addResult(messages, readResult(path, message, toolNames));
         break;
-      }
       default:
         throw wrong(`${path}.role`, 'system, developer, user, assistant or tool', message['role']);
     }
@@ -102,12 +105,4 @@ function readResult(path: string, message: Given, toolNames: ReadonlyMap<string,
     toolName,
     result: joinTexts(`${path}.content`, message['content']),
   };
-}
-
-/** Content where only text may stand. */
-function joinTexts(path: string, content: unknown): string {
-  if (typeof content === 'string') return content;
-  return toObjects(path, content)
-    .map(([place, part]) => toText(`${place}.text`, part['text']))
-    .join('');
 }

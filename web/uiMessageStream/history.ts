@@ -8,7 +8,7 @@ import type {
 } from '../../src/message.ts';
 import { parseArguments } from '../../src/parseArguments.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { type Given, toImage, toObjects, toText, wrong } from '../internal/given.ts';
+import { type Given, joinTexts, toImage, toObjects, toText, wrong } from '../internal/given.ts';
 import { toSignature, withoutOpenCalls } from '../internal/givenHistory.ts';
 
 /** Reads the messages of `useChat`. */
@@ -17,12 +17,7 @@ export function readMessages(given: unknown): readonly Message[] {
     const parts = toObjects(`${path}.parts`, message['parts']);
     switch (message['role']) {
       case 'system':
-        return [
-          {
-            role: 'system',
-            content: parts.map(([place, part]) => toText(`${place}.text`, part['text'])).join(''),
-          },
-        ];
+        return [{ role: 'system', content: joinTexts(`${path}.parts`, message['parts']) }];
       case 'user':
         return [{ role: 'user', content: parts.flatMap(([place, part]) => readUserPart(place, part)) }];
       case 'assistant':

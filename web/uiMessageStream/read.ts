@@ -26,7 +26,7 @@ export function readUIMessageStream(): ToChunks {
       return [fromDeltaId(stringOf(event, 'id'), stringOf(event, 'delta'))];
     }
     if (event.type !== 'tool-input-delta') return [];
-    const call = calls.get(stringOf(event, 'toolCallId'));
+    const call = calls.get(idOf(event));
     if (!call) throw new TypeError(`no tool call ${String(event['toolCallId'])} is open`);
     const { toolCallId, block } = call;
     return [
@@ -50,12 +50,6 @@ export function readUIMessageStream(): ToChunks {
 }
 
 function readEvent(event: UIEvent, answer: ForeignAnswer): void {
-  const idOf = () => stringOf(event, 'toolCallId');
-  const openCall = () => {
-    const isProviderExecuted = event['providerExecuted'] === true;
-    answer.openCall(idOf(), stringOf(event, 'toolName'), { isProviderExecuted });
-    return idOf();
-  };
   switch (event.type) {
     case 'start':
       if (typeof event['messageId'] === 'string') answer.responseId = event['messageId'];
@@ -71,32 +65,32 @@ function readEvent(event: UIEvent, answer: ForeignAnswer): void {
       answer.thinking(stringOf(event, 'id'), stringOf(event, 'delta'));
       break;
     case 'tool-input-start':
-      openCall();
+      openCall(event, answer);
       break;
     case 'tool-input-delta':
-      answer.addArguments(idOf(), stringOf(event, 'inputTextDelta'));
+      answer.addArguments(idOf(event), stringOf(event, 'inputTextDelta'));
       break;
     case 'tool-input-available':
-      answer.endCallWith(openCall(), event['input']);
+      answer.endCallWith(openCall(event, answer), event['input']);
       break;
     case 'tool-input-error': {
       const { input, errorText } = event;
       const text = typeof input === 'string' ? input : JSON.stringify(input ?? {});
-      answer.refuseCall(openCall(), text, toReason(errorText));
+      answer.refuseCall(openCall(event, answer), text, toReason(errorText));
       break;
     }
     case 'tool-approval-request':
-      answer.askApproval(idOf());
+      answer.askApproval(idOf(event));
       break;
     case 'tool-output-available':
-      if (event['preliminary'] === true) answer.progress(idOf(), event['output']);
-      else answer.result(idOf(), event['output'], false);
+      if (event['preliminary'] === true) answer.progress(idOf(event), event['output']);
+      else answer.result(idOf(event), event['output'], false);
       break;
     case 'tool-output-error':
-      answer.result(idOf(), stringOf(event, 'errorText'), true);
+      answer.result(idOf(event), stringOf(event, 'errorText'), true);
       break;
     case 'tool-output-denied':
-      answer.result(idOf(), 'The call was denied', true);
+      answer.result(idOf(event), 'The call was denied', true);
       break;
     case 'source-url': {
       const { title } = event;
@@ -122,6 +116,17 @@ function readEvent(event: UIEvent, answer: ForeignAnswer): void {
       throw new WireError(`failed: ${stringOf(event, 'errorText')}`);
     default:
   }
+}
+
+function idOf(event: UIEvent): string {
+  return stringOf(event, 'toolCallId');
+}
+
+function openCall(event: UIEvent, answer: ForeignAnswer): string {
+  const id = idOf(event);
+  const isProviderExecuted = event['providerExecuted'] === true;
+  answer.openCall(id, stringOf(event, 'toolName'), { isProviderExecuted });
+  return id;
 }
 
 function toReason(errorText: unknown): InvalidToolCallReason {

@@ -1,4 +1,4 @@
-import type { StreamChunk } from '../../src/chunk.ts';
+import type { FinishReason, StreamChunk } from '../../src/chunk.ts';
 import type { Signature } from '../../src/message.ts';
 import type { Usage } from '../../src/usage.ts';
 import { toDeltaId, type WordsChunk } from '../internal/deltaIds.ts';
@@ -40,8 +40,7 @@ export class UIMessageWriter {
   #isReset = false;
   #part: OpenPart | undefined;
   #calls: StepCall[] = [];
-  #reason = 'stop';
-  #isAborted = false;
+  #reason: FinishReason = 'stop';
   #metadata: Readonly<Record<string, unknown>> | undefined;
   #model: string | undefined;
 
@@ -67,11 +66,7 @@ export class UIMessageWriter {
         return [...this.#endPart(), { type: 'tool-input-start', toolCallId: id, toolName }];
       }
       case 'tool-call-delta':
-        return this.#ofCall(chunk.block, (toolCallId) => ({
-          type: 'tool-input-delta',
-          toolCallId,
-          inputTextDelta: chunk.argumentsDelta,
-        }));
+        return this.#addArguments(chunk.block, chunk.argumentsDelta);
       case 'tool-call': {
         const { toolName, arguments: input, providerExecuted } = chunk;
         return this.#ofCall(chunk.block, (toolCallId, { signature }) => ({
@@ -145,8 +140,8 @@ export class UIMessageWriter {
     return [
       ...this.#endPart(),
       ...this.#endStep(),
-      ...(this.#isAborted ? [{ type: 'abort' }] : []),
-      { type: 'finish', finishReason: this.#reason, ...(messageMetadata && { messageMetadata }) },
+      ...(this.#reason === 'aborted' ? [{ type: 'abort' }] : []),
+      { type: 'finish', finishReason: toWord(this.#reason), ...(messageMetadata && { messageMetadata }) },
     ];
   }
 
@@ -234,12 +229,18 @@ export class UIMessageWriter {
     return call;
   }
 
-  /** What is said of a call that was announced. */
+  #addArguments(block: number, inputTextDelta: string): readonly UIEvent[] {
+    const call = this.#calls.find((candidate) => candidate.block === block);
+    if (!call || call.isKnown) return nothing;
+    return [{ type: 'tool-input-delta', toolCallId: call.id, inputTextDelta }];
+  }
+
+  /** What is said of a call that was announced, and is told now. */
   #ofCall(block: number, say: (toolCallId: string, call: StepCall) => UIEvent): readonly UIEvent[] {
     const call = this.#calls.find((candidate) => candidate.block === block);
     if (!call) return nothing;
     const said = say(call.id, call);
-    call.isClosed = said.type !== 'tool-input-delta';
+    call.isClosed = true;
     return call.isKnown ? nothing : [said];
   }
 
@@ -249,9 +250,8 @@ export class UIMessageWriter {
     return call ? [say(call.id, call)] : nothing;
   }
 
-  #end(reason: Parameters<typeof toWord>[0], metadata: Readonly<Record<string, unknown>>): void {
-    this.#reason = toWord(reason);
-    this.#isAborted = reason === 'aborted';
+  #end(reason: FinishReason, metadata: Readonly<Record<string, unknown>>): void {
+    this.#reason = reason;
     this.#metadata = metadata;
   }
 }
