@@ -1,4 +1,5 @@
 import type { Config, Ollama } from 'ollama/browser';
+import { toHttpError } from '../wire/httpError.ts';
 
 /** Any function of the form of `fetch`. */
 type Fetch = typeof fetch;
@@ -37,22 +38,4 @@ export function rawClient(
     encodeImage: (image: Uint8Array | string) =>
       typeof image === 'string' ? Promise.resolve(image) : client.encodeImage(image),
   });
-}
-
-/** The facts of an HTTP error in the form of the other SDKs' errors. */
-async function toHttpError(response: Response): Promise<Error> {
-  const { status, statusText, headers } = response;
-  const text = await response.text().catch(() => '');
-  const message = statusText === '' ? 'status code (no body)' : statusText;
-
-  return Object.assign(new Error(`${status} ${message}`), { status, headers, error: parse(text) });
-}
-
-/** Whatever the content type says: proxies and gateways send JSON as plain text, and HTML as JSON. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

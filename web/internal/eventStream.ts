@@ -15,13 +15,6 @@ export function writeEvent({ data, event, id }: BodyEvent): string {
   return `${name}${place}data: ${data.replace(/\r\n?|\n/g, '\ndata: ')}\n\n`;
 }
 
-/** Writes events whose data is JSON. */
-function writeEvents(events: readonly object[]): string {
-  let text = '';
-  for (const event of events) text += writeEvent({ data: JSON.stringify(event) });
-  return text;
-}
-
 /** Reads Server-Sent Events: LF, CR and CRLF, comments, several `data` lines. An event without its blank line is none. */
 export function readEventStream(onEvent: (event: BodyEvent) => void, maxLength: number): TextReader {
   const parser = createParser({
