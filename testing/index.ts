@@ -30,6 +30,8 @@ export {
   type HotTestChunks,
   type TestChunks,
 } from './chunkMarbles.ts';
+export { drawTimelines } from './drawTimelines.ts';
+export { drawTimelinesSvg, type DrawTimelinesSvgOptions } from './drawTimelinesSvg.ts';
 export { type FakeCall, fakeModel, type FakeModel, type FakeModelOptions } from './fakeModel.ts';
 export type { FakeAnswer, FakeMatcher, FakeRound, FakeScript } from './fakeRounds.ts';
 export { inVirtualTime, type VirtualTime } from './inVirtualTime.ts';
@@ -37,3 +39,4 @@ export { recordTimeline, type RecordedToolCall, type Timeline } from './recordTi
 export { fromText, type FromTextOptions, type TextFailure, type TextToolCall } from './fromText.ts';
 export { recordChunks, type RecordChunksOptions } from './recordChunks.ts';
 export { replayChunks, type ReplayChunksOptions } from './replayChunks.ts';
+export type { LabelledTimeline } from './timelineLayout.ts';

@@ -1,0 +1,78 @@
+import type { TestMessage } from './chunkMessages.ts';
+import { Legend, type Mark, unsubscribed } from './legend.ts';
+
+/** A timeline and what stands before it. */
+export interface LabelledTimeline {
+  readonly label: string;
+  readonly messages: readonly TestMessage[];
+  /** When its reader came. @defaultValue 0 */
+  readonly subscribedFrame?: number;
+  /** When its reader left; drawn as `!`. @defaultValue never */
+  readonly unsubscribedFrame?: number;
+}
+
+/** What a timeline has in a frame. */
+export interface Cell {
+  readonly marks: readonly Mark[];
+  /** Whether the timeline is open just before the frame, in it, and just after it. */
+  readonly isOpenBefore: boolean;
+  readonly isOpen: boolean;
+  readonly isOpenAfter: boolean;
+}
+
+/** A frame in which something happens. */
+export interface Column {
+  readonly frame: number;
+  /** One for each timeline. */
+  readonly cells: readonly Cell[];
+}
+
+/** What any drawing of timelines has to show. */
+export interface TimelineLayout {
+  readonly columns: readonly Column[];
+  /** The characters of values. */
+  readonly legend: readonly Mark[];
+}
+
+/** Puts timelines one below the other, equal frames in equal columns, each value with a character of its own. */
+export function layOutTimelines(timelines: readonly LabelledTimeline[]): TimelineLayout {
+  const legend = new Legend(timelines.flatMap(({ messages }) => messages));
+  const lanes = timelines.map((timeline) => layOutLane(timeline, legend));
+  const frames = new Set(lanes.flatMap(({ marks, from }) => [...marks.keys(), from]).filter(Number.isFinite));
+  return {
+    columns: [...frames]
+      .sort((one, other) => one - other)
+      .map((frame) => ({
+        frame,
+        cells: lanes.map(({ marks, from, to }) => ({
+          marks: marks.get(frame) ?? [],
+          isOpenBefore: from < frame && frame <= to,
+          isOpen: from <= frame && frame <= to,
+          isOpenAfter: from <= frame && frame < to,
+        })),
+      })),
+    legend: legend.marks,
+  };
+}
+
+interface Lane {
+  readonly marks: ReadonlyMap<number, readonly Mark[]>;
+  readonly from: number;
+  readonly to: number;
+}
+
+function layOutLane(timeline: LabelledTimeline, legend: Legend): Lane {
+  const { messages, subscribedFrame: from = -Infinity, unsubscribedFrame: left = Infinity } = timeline;
+  const last = messages.at(-1);
+  const end = !last || last.notification.kind === 'N' ? Infinity : last.frame;
+  const marks = new Map<number, Mark[]>();
+  const put = (frame: number, mark: Mark) => {
+    const there = marks.get(frame);
+    if (there) there.push(mark);
+    else marks.set(frame, [mark]);
+  };
+  for (const message of messages) put(message.frame, legend.markOf(message));
+  // Completion unsubscribes, too: RxJS writes that down as the same frame.
+  if (left < end) put(left, unsubscribed);
+  return { marks, from, to: Math.min(left, end) };
+}
