@@ -83,6 +83,11 @@ class MessagesMapper implements EventMapper {
     if (type === 'error' || eventName === 'error' || event.error) throw inBandError(event);
 
     switch (type) {
+      // Nearly all are this one.
+      case 'content_block_delta':
+        this.start(undefined);
+        this.#readDelta(index ?? 0, event.delta ?? {});
+        return false;
       case 'message':
         this.start(event);
         this.#readMessage(data as WireMessage);
@@ -95,10 +100,6 @@ class MessagesMapper implements EventMapper {
       case 'content_block_start':
         this.start(undefined);
         this.#startBlock(index ?? 0, event.content_block ?? {});
-        return false;
-      case 'content_block_delta':
-        this.start(undefined);
-        this.#readDelta(index ?? 0, event.delta ?? {});
         return false;
       case 'content_block_stop':
         this.#calls.stop(index ?? 0);
@@ -143,7 +144,7 @@ class MessagesMapper implements EventMapper {
     this.#readUsage(message.usage);
   }
 
-  #startBlock(index: number, content: WireContent): void {
+  #startBlock(index: number, content: WireContent): OpenBlock {
     const { type = '' } = content;
     const block: OpenBlock = { type, number: undefined };
     this.#open.set(index, block);
@@ -164,6 +165,7 @@ class MessagesMapper implements EventMapper {
     } else if (type.endsWith('_tool_result')) {
       this.#toolResult(block, content);
     }
+    return block;
   }
 
   #readDelta(index: number, delta: WireDelta): void {
@@ -189,9 +191,8 @@ class MessagesMapper implements EventMapper {
 
   /** The block of a delta, a new one where its start was lost; none where its type is another. */
   #blockAt(index: number, type: string): OpenBlock | undefined {
-    if (!this.#open.has(index)) this.#startBlock(index, { type });
-    const block = this.#open.get(index);
-    return block?.type === type ? block : undefined;
+    const block = this.#open.get(index) ?? this.#startBlock(index, { type });
+    return block.type === type ? block : undefined;
   }
 
   #numberOf(block: OpenBlock): number {

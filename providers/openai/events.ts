@@ -18,14 +18,6 @@ import {
 import { OpaqueItem, ServerCallItem, ServerOutputItem } from './serverItems.ts';
 import type { WireEvent, WireResponse, WireUsage, WireItem } from './wire.ts';
 
-/** The kind of part that an event brings a piece of. */
-const deltas = wordTable<PartKind>({
-  'response.output_text.delta': 'text',
-  'response.refusal.delta': 'refusal',
-  'response.reasoning_text.delta': 'thinking',
-  'response.reasoning_summary_text.delta': 'summary',
-});
-
 /** The kind of part that an event repeats as a whole. */
 const wholes = wordTable<PartKind>({
   'response.output_text.done': 'text',
@@ -112,6 +104,19 @@ class ResponseMapper implements EventMapper {
     }
 
     switch (type) {
+      // Nearly all are this one.
+      case 'response.output_text.delta':
+        this.#write(event, 'text');
+        return false;
+      case 'response.reasoning_summary_text.delta':
+        this.#write(event, 'summary');
+        return false;
+      case 'response.reasoning_text.delta':
+        this.#write(event, 'thinking');
+        return false;
+      case 'response.refusal.delta':
+        this.#write(event, 'refusal');
+        return false;
       case 'response.output_item.added':
         if (event.item) this.#add(this.#indexOf(event), event.item).begin(event.item);
         return false;
@@ -136,12 +141,9 @@ class ResponseMapper implements EventMapper {
       case 'response.failed':
       case 'response.cancelled':
         return this.#end(event.response ?? {}, type.slice('response.'.length));
-      default: {
-        const kind = deltas[type];
-        if (kind) this.#write(event, kind);
-        else this.#fill(event, wholes[type], event.text ?? event.refusal);
+      default:
+        this.#fill(event, wholes[type], event.text ?? event.refusal);
         return false;
-      }
     }
   }
 

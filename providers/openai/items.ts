@@ -74,7 +74,13 @@ export abstract class OutputItem {
 
 /** An item that is made of parts, each a block. */
 export abstract class PartsItem extends OutputItem {
-  protected readonly blocks = new Map<string, number>();
+  /** The block of each part, by kind and index. */
+  protected readonly blocks: Readonly<Record<PartKind, Map<number, number>>> = {
+    text: new Map(),
+    refusal: new Map(),
+    thinking: new Map(),
+    summary: new Map(),
+  };
   /** Index and kind of the part that is farthest back. */
   protected lastIndex = -1;
   protected lastKind: PartKind | undefined;
@@ -89,7 +95,7 @@ export abstract class PartsItem extends OutputItem {
 
   /** Takes a whole part, which is news only where no piece of it has come. */
   fill(kind: PartKind, index: number, text: string | null | undefined): void {
-    if (!this.blocks.has(`${kind} ${index}`)) this.write(kind, index, text);
+    if (!this.blocks[kind].has(index)) this.write(kind, index, text);
   }
 
   /** Takes all parts. What lies before the last known one has come, be it in a stream that was resumed. */
@@ -101,12 +107,18 @@ export abstract class PartsItem extends OutputItem {
     }
   }
 
+  /** The blocks, in the order of their appearance. */
+  protected get numbers(): readonly number[] {
+    return Object.values(this.blocks)
+      .flatMap((blocks) => [...blocks.values()])
+      .sort((one, other) => one - other);
+  }
+
   protected blockOf(kind: PartKind, index: number): number {
-    const key = `${kind} ${index}`;
-    let block = this.blocks.get(key);
+    let block = this.blocks[kind].get(index);
     if (block === undefined) {
       block = this.answer.blocks.next();
-      this.blocks.set(key, block);
+      this.blocks[kind].set(index, block);
       this.lastIndex = Math.max(this.lastIndex, index);
       this.lastKind = kind;
     }
@@ -132,7 +144,7 @@ export class MessageItem extends PartsItem {
     );
     for (const [index, annotation] of cited.slice(this.#sources)) {
       // Bedrock counts the parts of its stream from 1.
-      const isKnown = this.blocks.has(`text ${index}`) || this.lastIndex < 0;
+      const isKnown = this.blocks.text.has(index) || this.lastIndex < 0;
       this.cite(isKnown ? index : this.lastIndex, annotation);
     }
     this.#sign(item);
@@ -142,7 +154,7 @@ export class MessageItem extends PartsItem {
   #sign(item: WireItem | undefined): void {
     const { id, phase } = item ?? {};
     if (!id || (!phase && !this.answer.hasReasoning)) return;
-    for (const block of this.blocks.values()) {
+    for (const block of this.numbers) {
       this.sign(block, { type: 'message', id, ...(phase && { phase }) });
     }
   }
@@ -161,7 +173,7 @@ export class ReasoningItem extends PartsItem {
     if (!item.encrypted_content && content.length === 0 && !this.answer.isStored) return;
     this.answer.hasReasoning = true;
     const { status: _, ...data } = item;
-    this.sign([...this.blocks.values()].at(-1) ?? this.answer.blocks.next(), data as JsonObject);
+    this.sign(this.numbers.at(-1) ?? this.answer.blocks.next(), data as JsonObject);
   }
 }
 

@@ -23,7 +23,7 @@ function wholeLines(maxLength: number, onLines: (text: string) => void): TextRea
 
   return {
     push(text) {
-      const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+      const end = endOfLines(text);
       if (end > 0) {
         const lines = pending.length > 0 ? pending.join('') + text.slice(0, end) : text.slice(0, end);
         pending = [];
@@ -42,6 +42,12 @@ function wholeLines(maxLength: number, onLines: (text: string) => void): TextRea
       if (rest !== '') onLines(rest + '\n');
     },
   };
+}
+
+/** The index behind the last line end; of a text that ends its lines by LF nothing but the rest is searched for CR. */
+function endOfLines(text: string): number {
+  const end = text.lastIndexOf('\n') + 1;
+  return text.includes('\r', end) ? text.lastIndexOf('\r') + 1 : end;
 }
 
 /**
@@ -77,7 +83,7 @@ function readServerSentEvents(
 export function readJsonLines(maxLength: number, onEvent: OnEvent): TextReader {
   return byFirstCharacter(() =>
     wholeLines(maxLength, (text) => {
-      for (const line of text.split(/[\r\n]+/)) {
+      for (const line of text.split(text.includes('\r') ? /[\r\n]+/ : '\n')) {
         if (line.trim() !== '') onEvent(line);
       }
     }),
