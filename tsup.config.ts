@@ -1,35 +1,24 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-const publicEntries = [
-  'operators/index',
-  'models/index',
-  'agents/index',
-  'agents/fileStore',
-  'agents/sqliteStore',
-  'web/index',
-  'web/node',
-  'integrations/bullmq',
-  'integrations/mcp',
-  'integrations/redis',
-  'providers/openai',
-  'providers/openaiChat',
-  'providers/anthropic',
-  'providers/ollama',
-  'testing/index',
-  'testing/recordFetch',
-  'testing/replayFetch',
-];
-const toEntries = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `${name}.ts`]));
-const entry = { index: 'src/index.ts', ...toEntries(publicEntries) };
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly exports: Record<string, string | { readonly default: string }>;
+};
 
-/**
- * The import path is the folder path: `rxllm/providers/openai` is `providers/openai.ts`.
- *
- * Every operator is an entry, so that it gets a file of its own and bundlers can leave the others out.
- */
+/** The files behind the `exports` of package.json: `./dist/web/node.js` is `web/node.ts`, and `./dist/index.js` that of `src`. */
+const entry: Record<string, string> = {};
+for (const target of Object.values(manifest.exports)) {
+  const [, name] = typeof target === 'object' ? (/^\.\/dist\/(.*)\.js$/.exec(target.default) ?? []) : [];
+  if (name !== undefined) entry[name] = name === 'index' ? 'src/index.ts' : `${name}.ts`;
+}
+
+/** Every operator is an entry, so that it gets a file of its own and bundlers can leave the others out. */
+const operators: Record<string, string> = {};
+for (const file of globSync('operators/*.ts')) operators[file.replace('.ts', '')] = file;
+
+/** The import path is the folder path: `rxllm/providers/openai` is `providers/openai.ts`. */
 export default defineConfig({
-  entry: { ...entry, ...toEntries(globSync('operators/*.ts').map((file) => file.replace(/\.ts$/, ''))) },
+  entry: { ...operators, ...entry },
   format: 'esm',
   dts: { entry },
   splitting: true,

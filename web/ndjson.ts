@@ -1,10 +1,10 @@
 import { map } from 'rxjs';
-import { oversized, readJsonLines } from '../providers/wire/lines.ts';
 import { checkNumber } from '../src/checkOptions.ts';
 import type { ChunkFormat } from './format.ts';
 import { decodeEvents } from './internal/decodeEvents.ts';
 import { longestEvent } from './internal/eventStream.ts';
 import { readWritten, withEnd } from './internal/jsonEvents.ts';
+import { readLines } from './internal/readLines.ts';
 
 /** Options of {@link ndjson}. */
 export interface NdjsonOptions {
@@ -39,11 +39,7 @@ export function ndjson({ maxEventLength = longestEvent }: NdjsonOptions = {}): C
         map((chunk) => `${JSON.stringify(chunk)}\n`),
       ),
     decode: decodeEvents({
-      read: (onEvent) =>
-        readJsonLines(maxEventLength, (data) => {
-          if (data.length > maxEventLength) throw oversized(maxEventLength);
-          onEvent({ data });
-        }),
+      read: (onEvent) => readLines(onEvent, maxEventLength),
       map: () => readWritten,
     }),
   };

@@ -16,7 +16,7 @@ import {
   sse,
   uiMessageStream,
 } from '../../web/index.ts';
-import { wires } from '../reliability/wires.ts';
+import { wires } from '../providers/wires.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

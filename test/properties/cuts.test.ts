@@ -22,7 +22,7 @@ import {
 import { toErrorFacts } from '../../src/errors.ts';
 import type { StreamChunk } from '../../src/index.ts';
 import type { Wire } from '../providers/wires/wire.ts';
-import { wires } from '../reliability/wires.ts';
+import { wires } from '../providers/wires.ts';
 import { piece } from './calls.ts';
 import { holds, holdsInTime } from './runs.ts';
 import { play, run } from './virtual.ts';

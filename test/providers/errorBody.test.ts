@@ -2,10 +2,7 @@ import { lastValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProviderError } from '../../src/index.ts';
 import { startServer, type TestServer } from '../server.ts';
-import { anthropicWire } from './wires/anthropic.ts';
-import { ollamaWire } from './wires/ollama.ts';
-import { openaiWire } from './wires/openai.ts';
-import { openaiChatWire } from './wires/openaiChat.ts';
+import { wires } from './wires.ts';
 import type { Wire } from './wires/wire.ts';
 
 let server: TestServer;
@@ -42,39 +39,36 @@ async function failure(wire: Wire, maxEventLength = 20_000): Promise<ProviderErr
   throw new Error('it did not fail');
 }
 
-describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])(
-  'the body of an error of $name',
-  (wire) => {
-    it.each([
-      ['JSON', '{"error":{"message":"', 'x'.repeat(1_000)],
-      ['a page', '<html>', 'x'.repeat(1_000)],
-    ])('is read to the limit where it has no end: %s', async (_, begin, more) => {
-      const sent = refuse(begin, more);
-      const error = await failure(wire);
-      await server.requests[0]?.closed;
+describe.each(wires)('the body of an error of $name', (wire) => {
+  it.each([
+    ['JSON', '{"error":{"message":"', 'x'.repeat(1_000)],
+    ['a page', '<html>', 'x'.repeat(1_000)],
+  ])('is read to the limit where it has no end: %s', async (_, begin, more) => {
+    const sent = refuse(begin, more);
+    const error = await failure(wire);
+    await server.requests[0]?.closed;
 
-      expect(error).toMatchObject({ name: 'ProviderError', status: 503, retryable: true, retryAfter: 2_000 });
-      expect(error.message.length).toBeLessThan(2_000);
-      expect(sent()).toBeLessThan(20_000_000);
+    expect(error).toMatchObject({ name: 'ProviderError', status: 503, retryable: true, retryAfter: 2_000 });
+    expect(error.message.length).toBeLessThan(2_000);
+    expect(sent()).toBeLessThan(20_000_000);
+  });
+
+  it('is read where it is as long as it may be', async () => {
+    refuse(JSON.stringify({ error: { message: 'busy', type: 'x'.repeat(50) } }), '');
+
+    expect(await failure(wire, 100)).toMatchObject({
+      status: 503,
+      message: expect.stringMatching(/answered 503: busy$/) as unknown,
     });
+  });
 
-    it('is read where it is as long as it may be', async () => {
-      refuse(JSON.stringify({ error: { message: 'busy', type: 'x'.repeat(50) } }), '');
+  it.each(['error', 'detail'])('may be of any depth: %s', async (name) => {
+    refuse(`${`{"${name}":`.repeat(100_000)}1${'}'.repeat(100_000)}`, '');
 
-      expect(await failure(wire, 100)).toMatchObject({
-        status: 503,
-        message: expect.stringMatching(/answered 503: busy$/) as unknown,
-      });
+    // The other SDKs give up on it, and tell neither status nor words.
+    expect(await failure(wire, 10_000_000)).toMatchObject({
+      name: 'ProviderError',
+      ...(wire.name === 'ollama' && { status: 503 }),
     });
-
-    it.each(['error', 'detail'])('may be of any depth: %s', async (name) => {
-      refuse(`${`{"${name}":`.repeat(100_000)}1${'}'.repeat(100_000)}`, '');
-
-      // The other SDKs give up on it, and tell neither status nor words.
-      expect(await failure(wire, 10_000_000)).toMatchObject({
-        name: 'ProviderError',
-        ...(wire.name === 'ollama' && { status: 503 }),
-      });
-    });
-  },
-);
+  });
+});

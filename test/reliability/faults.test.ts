@@ -4,7 +4,7 @@ import { expectedOf, type Fault, rowsOf } from './fault.ts';
 import { faultGroups } from './faults.ts';
 import { type FaultServers, startFaultServers } from './faultServer.ts';
 import { type Outcome, playFault } from './playFault.ts';
-import { wires } from './wires.ts';
+import { wires } from '../providers/wires.ts';
 
 const outcomes = new Map<Fault, Map<string, Outcome>>();
 const printed: unknown[] = [];

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../server.ts';
 import { framed, opening } from './plays.ts';
-import { wires } from './wires.ts';
+import { wires } from '../providers/wires.ts';
 
 let server: TestServer;
 let collectGarbage: () => void;

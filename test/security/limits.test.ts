@@ -1,15 +1,11 @@
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bufferChunks, splitThinking, type RxllmError, type StreamChunk } from '../../src/index.ts';
-import { anthropicWire } from '../providers/wires/anthropic.ts';
-import { ollamaWire } from '../providers/wires/ollama.ts';
-import { openaiWire } from '../providers/wires/openai.ts';
-import { openaiChatWire } from '../providers/wires/openaiChat.ts';
+import { wires } from '../providers/wires.ts';
 import type { Wire } from '../providers/wires/wire.ts';
 import { startServer, type TestServer } from '../server.ts';
 
 const maxEventLength = 20_000;
-const wires = [openaiWire, openaiChatWire, anthropicWire, ollamaWire];
 
 let server: TestServer;
 

@@ -20,10 +20,7 @@ import {
 } from '../../src/index.ts';
 import { modelFrom } from '../../models/modelFrom.ts';
 import { parseArguments } from '../../src/parseArguments.ts';
-import { anthropicWire } from '../providers/wires/anthropic.ts';
-import { ollamaWire } from '../providers/wires/ollama.ts';
-import { openaiWire } from '../providers/wires/openai.ts';
-import { openaiChatWire } from '../providers/wires/openaiChat.ts';
+import { wires } from '../providers/wires.ts';
 import { startServer, type TestServer } from '../server.ts';
 
 const poison =
@@ -56,107 +53,104 @@ function poisoned(value: unknown): string {
   return `{${poison}${own.join('')}}`;
 }
 
-describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])(
-  'the names of prototypes from $name',
-  (wire) => {
-    const respondWith = (events: readonly object[], change: (event: object) => string = poisoned) =>
-      server.respond((response) => {
-        const frames = events.map((event) =>
-          wire.frame(event).replace(JSON.stringify(event), () => change(event)),
-        );
-        response.writeHead(200, { 'content-type': wire.contentType }).end(frames.join('') + wire.sentinel);
-      });
-    const stream = () =>
-      wire.create(server.url).stream({ messages: [{ role: 'user', content: 'Hi' }], includeRaw: true });
-
-    it('change nothing about an answer, in any operator', async () => {
-      respondWith([...wire.opening, ...wire.text('<think>Hm</think>Hello'), ...wire.closing]);
-      const response = await firstValueFrom(
-        stream().pipe(
-          retryStream(),
-          splitThinking(),
-          splitDeltas({ by: 2 }),
-          stampTime(),
-          verifyGrammar(),
-          collectResponse(),
-        ),
+describe.each(wires)('the names of prototypes from $name', (wire) => {
+  const respondWith = (events: readonly object[], change: (event: object) => string = poisoned) =>
+    server.respond((response) => {
+      const frames = events.map((event) =>
+        wire.frame(event).replace(JSON.stringify(event), () => change(event)),
       );
-      expect(response).toMatchObject({
-        text: 'Hello',
-        thinking: 'Hm',
-        finishReason: 'stop',
-        usage: { outputTokens: 5 },
-      });
+      response.writeHead(200, { 'content-type': wire.contentType }).end(frames.join('') + wire.sentinel);
+    });
+  const stream = () =>
+    wire.create(server.url).stream({ messages: [{ role: 'user', content: 'Hi' }], includeRaw: true });
 
-      const last = await lastValueFrom(stream().pipe(accumulateResponse()));
-      expect(last).toMatchObject({ text: '<think>Hm</think>Hello' });
-      const batches = await lastValueFrom(stream().pipe(bufferChunks({ count: 2 }), joinDeltas(), toArray()));
-      expect(batches.length).toBeGreaterThan(2);
+  it('change nothing about an answer, in any operator', async () => {
+    respondWith([...wire.opening, ...wire.text('<think>Hm</think>Hello'), ...wire.closing]);
+    const response = await firstValueFrom(
+      stream().pipe(
+        retryStream(),
+        splitThinking(),
+        splitDeltas({ by: 2 }),
+        stampTime(),
+        verifyGrammar(),
+        collectResponse(),
+      ),
+    );
+    expect(response).toMatchObject({
+      text: 'Hello',
+      thinking: 'Hm',
+      finishReason: 'stop',
+      usage: { outputTokens: 5 },
     });
 
-    it('reach a tool as what they are: names of its arguments, or nothing', async () => {
-      respondWith([...wire.opening, ...wire.toolCall, ...wire.closingAfterTool]);
-      const seen: object[] = [];
-      const tool = (parameters: z.ZodType<object>) => ({
-        name: 'weather',
-        parameters,
-        execute: (args: object) => {
-          seen.push(args);
-          return { ...args, done: true };
-        },
-      });
-      for (const parameters of [z.object({ city: z.string() }), z.looseObject({ city: z.string() })]) {
-        await lastValueFrom(stream().pipe(executeTools([tool(parameters)]), toArray()));
-      }
+    const last = await lastValueFrom(stream().pipe(accumulateResponse()));
+    expect(last).toMatchObject({ text: '<think>Hm</think>Hello' });
+    const batches = await lastValueFrom(stream().pipe(bufferChunks({ count: 2 }), joinDeltas(), toArray()));
+    expect(batches.length).toBeGreaterThan(2);
+  });
 
-      expect(seen).toHaveLength(2);
-      for (const args of seen) {
-        expect(args).toMatchObject({ city: 'Bern' });
-        expect(Object.getPrototypeOf(args)).toBe(Object.prototype);
-        expect((args as { polluted?: unknown }).polluted).toBeUndefined();
-      }
+  it('reach a tool as what they are: names of its arguments, or nothing', async () => {
+    respondWith([...wire.opening, ...wire.toolCall, ...wire.closingAfterTool]);
+    const seen: object[] = [];
+    const tool = (parameters: z.ZodType<object>) => ({
+      name: 'weather',
+      parameters,
+      execute: (args: object) => {
+        seen.push(args);
+        return { ...args, done: true };
+      },
+    });
+    for (const parameters of [z.object({ city: z.string() }), z.looseObject({ city: z.string() })]) {
+      await lastValueFrom(stream().pipe(executeTools([tool(parameters)]), toArray()));
+    }
+
+    expect(seen).toHaveLength(2);
+    for (const args of seen) {
+      expect(args).toMatchObject({ city: 'Bern' });
+      expect(Object.getPrototypeOf(args)).toBe(Object.prototype);
+      expect((args as { polluted?: unknown }).polluted).toBeUndefined();
+    }
+  });
+
+  it.each(inherited)('are no tool to be found: %s', async (name) => {
+    respondWith([...wire.opening, ...wire.toolCall, ...wire.closingAfterTool], (event) =>
+      JSON.stringify(event).replaceAll('"weather"', JSON.stringify(name)),
+    );
+    const chunks = await lastValueFrom(stream().pipe(executeTools([]), toArray()));
+
+    expect(chunks.find(({ type }) => type === 'tool-result')).toMatchObject({
+      toolName: name,
+      isError: true,
+    });
+  });
+
+  it.each(inherited)('are unknown words where a word is read: %s', async (name) => {
+    const words = new RegExp(`"(${wire.rawReason}|incomplete)"`, 'g');
+    respondWith(
+      [...wire.opening, ...wire.text('Hello'), { type: name, delta: 'x' }, ...wire.closing],
+      (event) => JSON.stringify(event).replace(words, JSON.stringify(name)),
+    );
+    const chunks = await lastValueFrom(stream().pipe(toArray()));
+    const finish = chunks.at(-1);
+
+    expect(finish).toMatchObject({ type: 'finish', reason: 'other' });
+    expect(chunks.filter(({ type }) => type === 'text-delta')).toHaveLength(1);
+    expect(chunks.filter(({ type }) => type === 'thinking-delta')).toEqual([]);
+  });
+
+  it('are harmless in the body of an error, in a stream and out of it', async () => {
+    respondWith([...wire.opening, wire.errorEvent]);
+    const chunks = await lastValueFrom(stream().pipe(errorsToChunks(), toArray()));
+    expect(chunks.at(-1)).toMatchObject({
+      type: 'error',
+      error: { name: 'ProviderError', provider: expect.any(String) as string },
     });
 
-    it.each(inherited)('are no tool to be found: %s', async (name) => {
-      respondWith([...wire.opening, ...wire.toolCall, ...wire.closingAfterTool], (event) =>
-        JSON.stringify(event).replaceAll('"weather"', JSON.stringify(name)),
-      );
-      const chunks = await lastValueFrom(stream().pipe(executeTools([]), toArray()));
-
-      expect(chunks.find(({ type }) => type === 'tool-result')).toMatchObject({
-        toolName: name,
-        isError: true,
-      });
-    });
-
-    it.each(inherited)('are unknown words where a word is read: %s', async (name) => {
-      const words = new RegExp(`"(${wire.rawReason}|incomplete)"`, 'g');
-      respondWith(
-        [...wire.opening, ...wire.text('Hello'), { type: name, delta: 'x' }, ...wire.closing],
-        (event) => JSON.stringify(event).replace(words, JSON.stringify(name)),
-      );
-      const chunks = await lastValueFrom(stream().pipe(toArray()));
-      const finish = chunks.at(-1);
-
-      expect(finish).toMatchObject({ type: 'finish', reason: 'other' });
-      expect(chunks.filter(({ type }) => type === 'text-delta')).toHaveLength(1);
-      expect(chunks.filter(({ type }) => type === 'thinking-delta')).toEqual([]);
-    });
-
-    it('are harmless in the body of an error, in a stream and out of it', async () => {
-      respondWith([...wire.opening, wire.errorEvent]);
-      const chunks = await lastValueFrom(stream().pipe(errorsToChunks(), toArray()));
-      expect(chunks.at(-1)).toMatchObject({
-        type: 'error',
-        error: { name: 'ProviderError', provider: expect.any(String) as string },
-      });
-
-      server.respond((response) => response.writeHead(429).end(poisoned(wire.errorBody)));
-      const [refused] = await lastValueFrom(stream().pipe(errorsToChunks(), toArray()));
-      expect(refused).toMatchObject({ type: 'error', error: { status: 429, retryable: true } });
-    });
-  },
-);
+    server.respond((response) => response.writeHead(429).end(poisoned(wire.errorBody)));
+    const [refused] = await lastValueFrom(stream().pipe(errorsToChunks(), toArray()));
+    expect(refused).toMatchObject({ type: 'error', error: { status: 429, retryable: true } });
+  });
+});
 
 describe('the names of prototypes', () => {
   it('are harmless where an error is made of what was told', () => {

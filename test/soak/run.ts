@@ -4,7 +4,7 @@ import { getEventListeners, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import logUpdate from 'log-update';
-import { wires } from '../reliability/wires.ts';
+import { wires } from '../providers/wires.ts';
 import type { ServerReport } from './server.ts';
 import { type Ending, runStream } from './stream.ts';
 

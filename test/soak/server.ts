@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { framed, opening, rest } from '../reliability/plays.ts';
-import { wires } from '../reliability/wires.ts';
+import { wires } from '../providers/wires.ts';
 
 /** What the server tells the process that made it. */
 export type ServerReport = { readonly url: string } | { readonly inFlight: number; readonly served: number };

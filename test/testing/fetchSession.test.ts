@@ -6,10 +6,7 @@ import { isRxllmError } from '../../src/errors.ts';
 import type { StreamChunk } from '../../src/index.ts';
 import { recordFetch } from '../../testing/recordFetch.ts';
 import { replayFetch } from '../../testing/replayFetch.ts';
-import { anthropicWire } from '../providers/wires/anthropic.ts';
-import { ollamaWire } from '../providers/wires/ollama.ts';
-import { openaiWire } from '../providers/wires/openai.ts';
-import { openaiChatWire } from '../providers/wires/openaiChat.ts';
+import { wires } from '../providers/wires.ts';
 import { startServer, type TestServer } from '../server.ts';
 import { place, useNewPlace, written, writtenOnce } from './recordingPlace.ts';
 
@@ -54,7 +51,7 @@ async function send(response: ServerResponse, pieces: readonly (string | Uint8Ar
   }
 }
 
-describe.each([openaiWire, openaiChatWire, anthropicWire, ollamaWire])('a session through $name', (wire) => {
+describe.each(wires)('a session through $name', (wire) => {
   const framed = (events: readonly object[]) => events.map(wire.frame).join('');
   const model = (fetch: typeof globalThis.fetch) =>
     wire.create(server.url, { fetch } as ProviderSettings & { fetch: typeof globalThis.fetch });

@@ -1,4 +1,4 @@
-import { concat, from, map, NEVER, of, take, throwError, toArray } from 'rxjs';
+import { concat, map, NEVER, of, take, throwError, toArray } from 'rxjs';
 import { describe, expect, it as plainIt, vi } from 'vitest';
 import type { StreamChunk } from '../../src/chunk.ts';
 import {
@@ -12,8 +12,9 @@ import {
 } from '../../src/errors.ts';
 import { type ChunkFormat, ndjson, sse, sseText, text } from '../../web/index.ts';
 import { chunks, cut, restartWith } from '../chunks.ts';
-import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
+import { behavesAsFormat } from './formatContract.ts';
+import { failing } from './said.ts';
 import { decode, encode } from './wire.ts';
 
 const { s, a, b, f, t, n, d, e, u, F } = chunks;
@@ -38,20 +39,10 @@ const busy = new ProviderError('busy', {
   }),
 });
 
-/** Chunks, and what they then fail with. */
-function failing(error: Error, ...before: readonly StreamChunk[]) {
-  return concat(
-    from(before),
-    throwError(() => error),
-  );
-}
-
 describe.each<[string, (options?: { maxEventLength?: number }) => Required<ChunkFormat>]>([
   ['sse', sse as () => Required<ChunkFormat>],
   ['ndjson', ndjson as () => Required<ChunkFormat>],
 ])('%s', (name, format) => {
-  behavesAsOperator(`${name}().encode`, () => format().encode, { catchesErrors: true });
-
   it('writes each chunk when it comes, and the end at the end', (m) => {
     const written = m.cold('s-a--f-|', values).pipe(
       format().encode,
@@ -65,12 +56,6 @@ describe.each<[string, (options?: { maxEventLength?: number }) => Required<Chunk
     const written = concat(m.cold('s-a--f-|', values).pipe(format().encode), NEVER);
 
     m.expect(written.pipe(format().decode)).toBeObservable('s-a--f-|', values);
-  });
-
-  it('reads an empty stream as one', (m) => {
-    const written = m.cold<StreamChunk>('--|').pipe(format().encode);
-
-    m.expect(written.pipe(format().decode)).toBeObservable('--|');
   });
 
   plainIt('gives the same chunks however the text is cut', async () => {
@@ -214,6 +199,8 @@ describe.each<[string, (options?: { maxEventLength?: number }) => Required<Chunk
 });
 
 describe('sse', () => {
+  behavesAsFormat('sse', () => sse());
+
   plainIt(
     'names events by the type of their chunk, and an error so that no EventSource takes it for its own',
     async () => {
@@ -257,8 +244,10 @@ describe('sse', () => {
   });
 });
 
+behavesAsFormat('ndjson', () => ndjson());
+
 describe('text', () => {
-  behavesAsOperator('text().encode', () => text().encode);
+  behavesAsFormat('text', () => text(), { catchesErrors: false });
 
   plainIt('is the text and nothing else', async () => {
     expect(await encode(text(), [s, t, a, u, b, f])).toBe('ab');
@@ -277,7 +266,7 @@ describe('text', () => {
 });
 
 describe('sseText', () => {
-  behavesAsOperator('sseText().encode', () => sseText().encode, { catchesErrors: true });
+  behavesAsFormat('sseText', () => sseText());
 
   plainIt('writes text of several lines as one event', async () => {
     const written = await encode(sseText(), [s, { ...a, text: ' one\ntwo\r\nthree' }, f]);

@@ -6,8 +6,8 @@ import type { RunState } from '../../src/runState.ts';
 import { ProviderError } from '../../src/errors.ts';
 import { openaiFormat, type OpenaiOptions } from '../../web/openaiFormat.ts';
 import { chunks, cut, restartWith } from '../chunks.ts';
-import { behavesAsOperator } from '../contract.ts';
 import { it } from '../marbles.ts';
+import { behavesAsFormat } from './formatContract.ts';
 import { failing, finish, say, start, think, toolCall, toolResult } from './said.ts';
 import { encode } from './wire.ts';
 
@@ -23,9 +23,7 @@ async function told(source: readonly StreamChunk[], options?: OpenaiOptions): Pr
 const role = { role: 'assistant', content: '' };
 
 describe('openaiFormat', () => {
-  behavesAsOperator('openaiFormat().encode', () => openaiFormat({ id: 'chatcmpl-1' }).encode, {
-    catchesErrors: true,
-  });
+  behavesAsFormat('openaiFormat', () => openaiFormat({ id: 'chatcmpl-1' }));
 
   it('writes each chunk when it comes, and the end at the end', (m) => {
     const { s, a, f } = chunks;

@@ -18,9 +18,7 @@ describe.each(takers)('%s', (name, take) => {
     ['{"contentType":"text/plain"}', { contentType: 'text/plain' }],
   ])('refuses the format %s', (shown, format) => {
     expect(() => take({ format })).toThrow(
-      new TypeError(
-        `${name}: format must be what sse(), ndjson(), text(), sseText(), uiMessageStream(), agUi() or openaiFormat() give, not ${shown}`,
-      ),
+      new TypeError(`${name}: format must be a ChunkFormat, as sse() makes one, not ${shown}`),
     );
   });
 });

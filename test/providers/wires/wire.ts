@@ -1,5 +1,4 @@
-import type { ProviderSettings } from '../../../src/model.ts';
-import type { LanguageModel } from '../../../src/index.ts';
+import type { LanguageModel, ProviderSettings } from '../../../src/model.ts';
 
 /** How one provider's server speaks; what the provider contract needs to play that server. */
 export interface Wire {
@@ -7,8 +6,8 @@ export interface Wire {
   readonly name: string;
   /** The provider under test, asking the server at `url`. `provider` of the model must be `providerName`. */
   readonly create: (url: string, settings?: ProviderSettings, model?: string) => LanguageModel;
-  /** The same through a ready client of the SDK. */
-  readonly createWithClient: (url: string) => Promise<LanguageModel>;
+  /** The same through a ready client of the SDK, where there is one. */
+  readonly createWithClient?: (url: string) => Promise<LanguageModel>;
   readonly contentType: string;
   /** Frames an event as this protocol does: `data: …\n\n`, or a line of JSON. */
   readonly frame: (event: object) => string;
