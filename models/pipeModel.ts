@@ -9,8 +9,8 @@ import type { LanguageModel } from '../src/model.ts';
  * operator would see the whole run, and a retry would run its tools twice. Provider, model and capabilities stay.
  *
  * ```text
- * model.stream(request):                          --s--a--f--|
- * pipeModel(model, delay(2)).stream(request):     ----s--a--f|
+ * model:   --s--a--f|          s: start, a: text, f: finish
+ * result:  ----s--a--f|        pipeModel(model, delay(2))
  * ```
  *
  * Errors as the model does, or as the operators do. Unsubscribing goes through the operators to the model.
@@ -18,7 +18,7 @@ import type { LanguageModel } from '../src/model.ts';
  * @example
  * ```ts
  * const model = pipeModel(ollama('qwen3:4b'), withTimeout({ first: 30_000 }), retryStream(), splitThinking());
- * agent({ model, tools }).run('What is the weather in Bern?').subscribe();
+ * agent({ model, tools }).stream('What is the weather in Bern?').subscribe();
  * ```
  *
  * @see {@link retryStream} for the order in which operators stand behind a model.

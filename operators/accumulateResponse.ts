@@ -26,15 +26,15 @@ export interface AccumulatedResponse extends PartialResponse {
  * The first one, `loading`, comes at subscription. A new `start` begins a new response, `restart` drops it.
  *
  * ```text
- * source:   s-a-b-f|        s: start, a b: text, f: finish
- * result:  (1)2-3-4|        accumulateResponse(), status 1: loading, 2 3: streaming, 4: done
+ * source:  --s-a-b-f|        s: start, a b: text, f: finish
+ * result:  1-2-3-4-5|        accumulateResponse(), 1 2: loading, 3 4: streaming, 5: done, 5.text: 'ab'
  * ```
  *
  * Errors with what the source errors with. Unsubscribing unsubscribes from the source.
  *
  * @example
  * ```ts
- * response = toSignal(model.stream(prompt).pipe(accumulateResponse()));
+ * const response = toSignal(model.stream(prompt).pipe(accumulateResponse()));
  * ```
  *
  * @see {@link collectResponse} for the finished response only.

@@ -59,7 +59,7 @@ export interface LimitOutputOptions {
  * @example
  * ```ts
  * const price = { input: 0.25, cachedInput: 0.025, output: 2 };
- * agent({ model, tools }).run(task).pipe(limitOutput({ cost: 0.5, price }));
+ * agent({ model, tools }).stream(task).pipe(limitOutput({ cost: 0.5, price }));
  * ```
  *
  * @see {@link ModelRequest.maxTokens} to have the provider stop.

@@ -34,7 +34,10 @@ type DetailsArgument<Details> = ErrorDetails extends Details ? [details?: Detail
  *
  * @example
  * ```ts
- * catchError((error) => isRxllmError(error) ? of(error.partial.text) : throwError(() => error))
+ * model.stream('Tell me a joke').pipe(
+ *   accumulateText(),
+ *   catchError((error) => isRxllmError(error) ? of(`${error.partial.text} …`) : throwError(() => error)),
+ * );
  * ```
  */
 export abstract class RxllmError<Details extends ErrorDetails = ErrorDetails> extends Error {

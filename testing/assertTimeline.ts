@@ -23,7 +23,7 @@ export function assertTextAt(timeline: Timeline, frame: number, expected: string
  *
  * @example
  * ```ts
- * assertTextAtRestart(timeline, 'The weather in Be');
+ * assertTextAtRestart(timeline, 'Hel');
  * ```
  */
 export function assertTextAtRestart(timeline: Timeline, expected: string, nth = 1): void {

@@ -82,7 +82,7 @@ export function thinking(content: string, kind: ThinkingKind = 'thinking'): Chun
  *
  * @example
  * ```ts
- * fakeModel(['--c|', '--S-u-n|'], { values: { c: toolCall('weather', { city: 'Bern' }) } });
+ * fakeModel(scheduler, ['--c|', '--S-u-n|'], { values: { c: toolCall('weather', { city: 'Bern' }) } });
  * ```
  */
 export function toolCall(
@@ -113,7 +113,9 @@ export interface ToolResultFacts {
  *
  * @example
  * ```ts
- * expectChunks(run).toBe('--cf-(r|)', { c: toolCall('weather'), f: finish(), r: toolResult('weather', 'sunny') });
+ * const c = toolCall('weather', { city: 'Bern' });
+ * const run = coldChunks('--c---|', { c }).pipe(executeTools([weather]));
+ * expectChunks(run).toBe('--(cr)|', { c, r: toolResult('weather', 'sunny in Bern') });
  * ```
  */
 export function toolResult(
@@ -199,7 +201,9 @@ export interface RestartFacts extends Partial<Omit<ChunkOf<'restart'>, 'type' | 
  *
  * @example
  * ```ts
- * expectChunks(run).toBe('--H-r-H-i|', { r: restart({ delayMs: 2 }) });
+ * const model = fakeModel(scheduler, ['--H-#', '--H-i|']);
+ * const answer = model.stream('Hello').pipe(retryStream({ delay: 4, random: () => 0 }));
+ * expectChunks(answer).toBe('--H-r---H-i|', { r: restart({ delayMs: 2 }) });
  * ```
  */
 export function restart({ error, ...facts }: RestartFacts = {}): ChunkDraftOf<'restart'> {

@@ -40,8 +40,8 @@ const headroom = radius + 5;
  *
  * @example
  * ```ts
- * const timeline = recordTimeline(model.stream('Hello').pipe(withTimeout({ each: 50 })));
- * flush();
+ * const timeline = recordTimeline(scheduler, model.stream('Hello').pipe(withTimeout({ each: 50 })));
+ * scheduler.flush();
  * writeFileSync('timeline.svg', drawTimelinesSvg([{ label: 'result', messages: timeline.messages }]));
  * ```
  *

@@ -100,10 +100,11 @@ export interface FromTextOptions {
  *
  * @example
  * ```ts
- * inVirtualTime(({ fakeModel }) => {
- *   const model = fakeModel([fromText('Grüezi mitenand', { chunkSize: 4, interval: 20 })]);
- *   …
- * });
+ * it('answers letter by letter', inVirtualTime(({ fakeModel, expectObservable }) => {
+ *   const model = fakeModel([fromText('Grüezi', { chunkSize: 3, interval: 20 })]);
+ *
+ *   expectObservable(model.stream('Hello').pipe(selectText())).toBe('20ms a 19ms (b|)', { a: 'Grü', b: 'ezi' });
+ * }));
  * ```
  *
  * Outside of virtual time a fake is an object: `{ provider, model, capabilities, stream: () => fromText(…) }`.

@@ -46,6 +46,7 @@ export interface NodeResponse {
  *
  * @example
  * ```ts
+ * const app = express().use(express.json());
  * app.post('/chat', (request, response) => {
  *   pipeToNode(model.stream({ messages: request.body.messages }).pipe(retryStream()), response);
  * });

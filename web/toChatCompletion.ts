@@ -22,6 +22,7 @@ export type { ChatCompletion, ChatMessage, ChatToolCall, ChatUsage } from './ope
  *
  * @example
  * ```ts
+ * const { request, options } = readOpenaiRequest(body);
  * model.stream(request).pipe(toChatCompletion(options)).subscribe((completion) => response.json(completion));
  * ```
  */
