@@ -1,0 +1,10 @@
+import { firstValueFrom } from 'rxjs';
+import { collectResponse, interruptOn } from 'rxllm';
+import { openaiChat } from 'rxllm/providers/openaiChat';
+
+const answer = openaiChat('gpt-5-mini')
+  .stream('Tell me a slow story')
+  .pipe(interruptOn(AbortSignal.timeout(50)), collectResponse());
+const { text, finishReason } = await firstValueFrom(answer);
+
+console.log(text, finishReason);

@@ -1,0 +1,11 @@
+import { ChatOpenAI } from '@langchain/openai';
+
+const model = new ChatOpenAI({ model: 'gpt-5-mini' });
+
+let text = '';
+try {
+  const stream = await model.stream('Tell me a slow story', { signal: AbortSignal.timeout(50) });
+  for await (const chunk of stream) text += chunk.text;
+} catch {
+  console.log(text, 'aborted');
+}

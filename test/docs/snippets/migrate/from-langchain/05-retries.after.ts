@@ -1,0 +1,9 @@
+import { lastValueFrom } from 'rxjs';
+import { accumulateText, retryStream } from 'rxllm';
+import { openaiChat } from 'rxllm/providers/openaiChat';
+
+const text = openaiChat('gpt-5-mini')
+  .stream('Do marbles break?')
+  .pipe(retryStream({ count: 2, delay: 10 }), accumulateText());
+
+console.log(await lastValueFrom(text));
