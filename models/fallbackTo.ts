@@ -44,7 +44,7 @@ export type FallbackToArguments =
  *
  * ```text
  * primary:    s-a-#
- * secondary:      s-b-f|           s: start, a b: text, f: finish
+ * secondary:      s----b-f|        s: start, a b: text, f: finish
  * result:     s-a-(rs)-b-f|        fallbackTo(primary, secondary), r: restart
  * ```
  *

@@ -25,9 +25,9 @@ export interface HedgeOptions {
  * those of the first, the capabilities those that both have.
  *
  * ```text
- * model:    s-------a-f|
- * other:        -s-b-f|            s: start, a b: text, f: finish
- * result:   -------(sb)f|          hedge(model, { after: 4, with: other }), model is unsubscribed from at b
+ * model:   s-------a-f|
+ * other:       -s-b---f|          s: start, a b: text, f: finish
+ * result:  -------(sb)f|          hedge(model, { after: 4, with: other }), model is unsubscribed from at b
  * ```
  *
  * Errors with what the one that answers errors with, and where none answers with the error of the last that fails.

@@ -10,7 +10,7 @@ import type { LanguageModel } from '../src/model.ts';
  *
  * ```text
  * model:   --s--a--f|          s: start, a: text, f: finish
- * result:  ----s--a--f|        pipeModel(model, delay(2))
+ * result:  ----s--a--(f|)      pipeModel(model, delay(2))
  * ```
  *
  * Errors as the model does, or as the operators do. Unsubscribing goes through the operators to the model.

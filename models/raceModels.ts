@@ -13,7 +13,7 @@ import { contest } from './internal/contest.ts';
  *
  * ```text
  * slow:    s-----a-f|
- * fast:    -s-b-f|                 s: start, a b: text, f: finish
+ * fast:    -s-b---f|               s: start, a b: text, f: finish
  * result:  ---(sb)f|               raceModels(slow, fast), slow is unsubscribed from at b
  * ```
  *

@@ -48,7 +48,8 @@ export type AccumulatedObject<S extends Schema = Schema> =
  *
  * ```text
  * source:  s-a-b-c-f|          s: start, f: finish, a: '{"city":"B', b: 'er', c: 'n"}'
- * result:  --1-2-3-4|          accumulateObject(schema), 1: { city: 'B' } to 3: { city: 'Bern' } partial, 4: done
+ * result:  --1-2-3-4|          accumulateObject(schema), 1 2 3: partial, 4: done
+ *                              1.value: { city: 'B' }, 3.value: { city: 'Bern' }, 4.value: { city: 'Bern' }
  * ```
  *
  * Errors at the end of a call with {@link StructuredOutputError} for text that is not JSON, is cut off or does not fit

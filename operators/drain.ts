@@ -50,8 +50,8 @@ export interface Drain {
  *
  * ```text
  * one:     s-a-b-f|             one.pipe(draining.track()), s: start, a b c: text, f: finish
- * two:     s-a-b-c-b-(F|)       two.pipe(draining.track()), F: finish, reason 'aborted'
- * start:      2---1--(0|)       drain({ timeout: 8 }).start()
+ * two:     s-a-b-c-b--(F|)      two.pipe(draining.track()), F: finish, reason 'aborted'
+ * start:      2---1---(0|)      draining.start(), draining = drain({ timeout: 8 }), 2: 2, 1: 1, 0: 0
  * ```
  *
  * A tracked stream errors with what the source errors with; with `as: 'error'` with {@link StreamAbortedError} when it

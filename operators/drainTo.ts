@@ -50,7 +50,7 @@ export interface DrainToOptions {
  * ```text
  * source:  s-a-b-c-f|             s: start, a b c: text, f: finish
  * writes:  S---A---B              each takes 4 ms, S: [s], A: ['ab'], B: ['c', f]
- * result:  --------2---(3|)       drainTo(write)
+ * result:  --------2---(3|)       drainTo(write), 2: 2, 3: 3
  * ```
  *
  * Errors with what the source errors with, once everything is written; with {@link SinkError} when the sink fails, is

@@ -41,7 +41,7 @@ export interface ArrayElement<Value> {
  *
  * ```text
  * source:  s-a-b-c-f|          s: start, f: finish, a: '[{"n":', b: '1},{"n":2', c: '}]'
- * result:  ----1-2--|          elementsOf(schema), 1: { index: 0, value: { n: 1 } }, 2: { index: 1, … }
+ * result:  ----1-2--|          elementsOf(schema), 1: { index: 0, value: { n: 1 } }, 2: { index: 1, value: { n: 2 } }
  * ```
  *
  * Errors with {@link StructuredOutputError} at an element that does not fit, and at the end of the call where the text

@@ -77,10 +77,10 @@ export interface ExecuteToolsOptions {
  * At a `restart` the tools of the voided call are aborted without one. What the provider runs itself is not touched.
  *
  * ```text
- * source:   s-c-d---f|            s: start, c d: tool calls, f: finish
- * weather:    -------x            run by c
- * time:         --y               run by d
- * result:   s-c-d-y-f(x|)         executeTools([weather, time]), x y: tool results
+ * source:   s-c-d-------f|          s: start, c d: tool calls, f: finish
+ * weather:    -----------(x|)       run by c
+ * time:         --(y|)              run by d
+ * result:   s-c-d-(pY)--f(pX|)      executeTools([weather, time]), p: tool-progress, X Y: tool-result
  * ```
  *
  * Errors with what the source errors with; running tools are aborted. Put it on one model call: with

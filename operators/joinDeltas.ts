@@ -10,8 +10,8 @@ import { areOfOne, type DeltaChunk, isDelta, textOf, withText } from './internal
  * same object.
  *
  * ```text
- * source:  --[s]--[a b c]--[f]|        s: start, a b c: text, f: finish
- * result:  --[s]--[d]------[f]|        joinDeltas(), d: the text 'abc'
+ * source:  --S--B--F|        S: [s], B: [a b c], F: [f], s: start, a b c: text, f: finish
+ * result:  --S--D--F|        joinDeltas(), D: ['abc']
  * ```
  *
  * Errors with what the source errors with. Unsubscribing unsubscribes from the source.

@@ -77,7 +77,7 @@ export interface RetryStreamOptions {
  * ```text
  * 1st try:  s-a-#
  * 2nd try:       s-a-b-f|           s: start, a b: text, f: finish
- * result:   s-a-rs-a-b-f|           retryStream({ delay: 0 }), r: restart
+ * result:   s-a-rs-a-b-f|           retryStream({ delay: 1 }), r: restart
  * ```
  *
  * Errors with the last error of the source, unchanged, once `count`, `within` or `budget` is spent, the error is not

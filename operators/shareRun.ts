@@ -7,9 +7,9 @@ import { type MonoTypeOperatorFunction, ReplaySubject, share } from 'rxjs';
  * leaves before the end, the request is aborted; whoever subscribes after that makes a new one.
  *
  * ```text
- * source:      s-a-b-f|          s: start, a b: text, f: finish
- * 1st:         s-a-b-f|          shareRun()
- * 2nd:         ---(sa)b-f|       one request for both
+ * source:  s-a-----b-f|        s: start, a b: text, f: finish
+ * run:     s-a-----b-f|        shareRun()
+ * late:       (sa)-b-f|        run, one request for both
  * ```
  *
  * Errors with what the source errors with. Unsubscribing the last subscriber unsubscribes from the source. All

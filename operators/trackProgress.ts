@@ -67,8 +67,9 @@ export interface StreamProgress {
  *
  * ```text
  * source:  s--a--b--f|        s: start, a b: text, f: finish
- * result:  1--2--3--4(5|)     trackProgress(), 2.timeToFirstChunkMs: 3, 3.characters: 2, 5.isDone: true
- * result:  ----1---2-(3|)     trackProgress({ every: 4 })
+ * result:  1--2--3--4(5|)     trackProgress(), 1.elapsedMs: 0, 2.timeToFirstChunkMs: 3, 3.characters: 2
+ *                             4.isDone: false, 5.isDone: true
+ * result:  ----6---7-(8|)     trackProgress({ every: 4 }), 6.elapsedMs: 4, 7.elapsedMs: 8, 8.isDone: true
  * ```
  *
  * Errors with what the source errors with. Unsubscribing unsubscribes from the source and stops the timer.

@@ -16,7 +16,7 @@ import type { Usage } from '../src/usage.ts';
  * result:  --s--t--f--|        verifyGrammar()
  *
  * source:  --s--t--|
- * result:  --s--t--#
+ * result:  --s--t--#           verifyGrammar()
  * ```
  *
  * Errors with {@link GrammarError}, and with what the source errors with. Unsubscribing unsubscribes from the source.
