@@ -1,0 +1,4 @@
+export type { TraceOptions } from './opentelemetry/telemetry.ts';
+export { traceModel } from './opentelemetry/traceModel.ts';
+export { traceStream, type TraceStreamOptions } from './opentelemetry/traceStream.ts';
+export { traceTools } from './opentelemetry/traceTools.ts';

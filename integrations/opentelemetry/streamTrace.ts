@@ -1,0 +1,269 @@
+import { type Context, trace } from '@opentelemetry/api';
+import type { ChunkOf, StartChunk, StreamChunk } from '../../src/chunk.ts';
+import { errorFromFacts, toErrorFacts } from '../../src/errors.ts';
+import { AgentTrace } from './agentTrace.ts';
+import { addRestart, CallTrace, type KnownCall } from './callTrace.ts';
+import { type Outcome, quietly, type Telemetry, toFailure, toTime } from './telemetry.ts';
+import { beginTool, endTool } from './toolSpan.ts';
+
+/** A call of a tool that has no result yet. */
+interface OpenTool {
+  readonly call: ChunkOf<'tool-call'>;
+  readonly at: number;
+  /** Whether it is known to run: not where it waits for somebody's consent, or for whoever runs it elsewhere. */
+  isRunning: boolean;
+}
+
+/** What one subscription to a stream is in a trace, made of its chunks. */
+export class StreamTrace {
+  readonly #telemetry: Telemetry;
+  readonly #parent: Context;
+  readonly #outer: StreamTrace | undefined;
+  /** The agent that was asked, and the one at work. */
+  #run: AgentTrace | undefined;
+  #agent: AgentTrace | undefined;
+  #call: CallTrace | undefined;
+  /** Whether a call is open that is traced within, by `traceModel` or another operator. */
+  #isInner = false;
+  /** Calls that were begun within since the last `start`. */
+  #innerCalls = 0;
+  #calls = 0;
+  /** When the next call begins, as far as it can be seen from here. */
+  #begunAt: number;
+  readonly #tools = new Map<string, OpenTool>();
+  /** Ids of the calls of tools that have a span from within. */
+  readonly #innerTools = new Set<string>();
+  #isEnded = false;
+
+  constructor(telemetry: Telemetry, parent: Context, outer?: StreamTrace, agentName?: string) {
+    this.#telemetry = telemetry;
+    this.#parent = parent;
+    this.#outer = outer;
+    this.#begunAt = telemetry.now();
+    if (agentName !== undefined) this.#open(agentName);
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** The context of the agent at work, or of the subscriber. */
+  get current(): Context {
+    return this.#agent?.context ?? this.#parent;
+  }
+
+  /** Begins the span of a call of which all is known, and gives its context. */
+  beginCall(known: KnownCall): Context {
+    this.#outer?.takeInnerCall(true);
+    this.#calls = 1;
+    this.#call = new CallTrace(this.#telemetry, this.#begunAt, known);
+    return trace.setSpan(this.#parent, this.#call.begin(this.#parent, known));
+  }
+
+  /** A call has a span from within; where that has to begin at once, so has the run. */
+  takeInnerCall(isAtOnce: boolean): void {
+    this.#innerCalls += 1;
+    if (isAtOnce && !this.#run) this.#open();
+  }
+
+  /** A tool has a span from within. */
+  takeInnerTool(toolCallId: string): void {
+    this.#innerTools.add(toolCallId);
+  }
+
+  take(chunk: StreamChunk): void {
+    switch (chunk.type) {
+      case 'text-delta':
+      case 'refusal-delta':
+      case 'thinking-delta':
+      case 'tool-call-delta':
+        this.#call?.takeDelta(chunk);
+        break;
+      case 'tool-call':
+        this.#call?.takeContent(chunk);
+        this.#takeCall(chunk);
+        break;
+      case 'tool-call-start':
+      case 'tool-call-invalid':
+      case 'thinking-signature':
+      case 'source':
+        this.#call?.takeContent(chunk);
+        break;
+      case 'usage':
+        if (this.#call) this.#call.usage = chunk.usage;
+        break;
+      case 'start':
+        this.#takeStart(chunk);
+        break;
+      case 'restart':
+        this.#takeRestart(chunk);
+        break;
+      case 'finish':
+        this.#takeFinish(chunk);
+        break;
+      case 'approval-request':
+        this.#takeApproval(chunk);
+        break;
+      case 'tool-progress': {
+        const tool = this.#tools.get(chunk.toolCallId);
+        if (tool) tool.isRunning = true;
+        break;
+      }
+      case 'tool-result':
+        if (chunk.providerExecuted) this.#call?.takeContent(chunk);
+        else this.#takeResult(chunk);
+        break;
+      case 'message':
+        this.#begunAt = this.#telemetry.now();
+        break;
+      case 'run-finish':
+        if (!this.#run) this.#open(chunk.lastAgent);
+        this.#run?.takeTotals(chunk);
+        break;
+      case 'error':
+        this.fail(errorFromFacts(chunk.error));
+        break;
+      default:
+    }
+  }
+
+  complete(): void {
+    this.#end({});
+  }
+
+  fail(error: unknown): void {
+    this.#callIfNone();
+    this.#call?.takeProvider(toErrorFacts(error).provider);
+    this.#end({ failure: toFailure(error) });
+  }
+
+  unsubscribe(): void {
+    this.#callIfNone();
+    this.#end({ endedBy: 'unsubscribe' });
+  }
+
+  /** Before the first chunk nobody knows what it would have been; most likely a call. */
+  #callIfNone(): void {
+    if (this.#isEnded || this.#run || this.#calls + this.#innerCalls > 0) return;
+    this.#call = new CallTrace(this.#telemetry, this.#begunAt);
+    quietly(() => this.#outer?.takeInnerCall(true));
+  }
+
+  #open(name?: string, provider?: string): void {
+    this.#run = new AgentTrace(this.#telemetry, this.#begunAt, this.#parent, name, provider);
+    this.#agent = this.#run;
+  }
+
+  #takeStart(chunk: StartChunk): void {
+    const { agent, provider } = chunk;
+    if (agent !== undefined) this.#enter(agent, provider);
+    const isOpen = this.#call !== undefined || this.#isInner;
+    if (!isOpen) {
+      this.#tools.clear();
+      this.#innerTools.clear();
+      this.#isInner = this.#innerCalls > 0;
+      this.#beginIfOwn();
+    }
+    this.#innerCalls = 0;
+    this.#call?.takeStart(chunk);
+  }
+
+  #beginIfOwn(): void {
+    if (this.#isInner) return;
+    this.#calls += 1;
+    this.#call = new CallTrace(this.#telemetry, this.#begunAt);
+    if (!this.#run) this.#outer?.takeInnerCall(false);
+  }
+
+  /** Makes the agent of a call the one at work: that of the run, or another one within, by a handoff. */
+  #enter(name: string, provider: string): void {
+    const run = this.#run;
+    if (!run) {
+      this.#open(name, provider);
+      return;
+    }
+    run.tell(name, provider);
+    if (name === this.#agent?.name) return;
+    this.#leave({});
+    if (name === run.name) return;
+    this.#agent = new AgentTrace(this.#telemetry, this.#begunAt, run.context, name, provider);
+  }
+
+  /** Ends the agent that the run was handed over to. */
+  #leave(outcome: Outcome): void {
+    if (this.#agent !== this.#run) this.#agent?.end(outcome);
+    this.#agent = this.#run;
+  }
+
+  #takeRestart(chunk: ChunkOf<'restart'>): void {
+    this.#cutTools('restart');
+    if (!this.#call && !this.#isInner) {
+      this.#isInner = this.#innerCalls > 0;
+      this.#innerCalls = 0;
+      this.#beginIfOwn();
+    }
+    if (this.#call) this.#call.takeRestart(chunk);
+    else if (this.#agent) addRestart(this.#agent.span, this.#telemetry.now(), chunk);
+  }
+
+  #takeFinish(chunk: ChunkOf<'finish'>): void {
+    const call = this.#call;
+    this.#call = undefined;
+    this.#isInner = false;
+    const isRetold = this.#calls === 1 && this.#run !== undefined && call?.isRetold(chunk);
+    if (!isRetold) call?.end({}, this.current, chunk);
+    this.#begunAt = this.#telemetry.now();
+  }
+
+  #takeCall(call: ChunkOf<'tool-call'>): void {
+    if (call.providerExecuted) return;
+    const isRunning = this.#run !== undefined;
+    this.#tools.set(call.toolCallId, { call, at: this.#telemetry.now(), isRunning });
+  }
+
+  #takeApproval({ toolCallId, toolName }: ChunkOf<'approval-request'>): void {
+    const tool = this.#tools.get(toolCallId);
+    if (tool) tool.isRunning = false;
+    this.#agent?.span.addEvent(
+      'rxllm.approval_request',
+      { 'gen_ai.tool.name': toolName, 'gen_ai.tool.call.id': toolCallId },
+      toTime(this.#telemetry.now()),
+    );
+  }
+
+  #takeResult({ toolCallId, toolName, result, isError, durationMs }: ChunkOf<'tool-result'>): void {
+    const now = this.#telemetry.now();
+    const open = this.#tools.get(toolCallId);
+    this.#begunAt = now;
+    this.#tools.delete(toolCallId);
+    if (this.#innerTools.delete(toolCallId)) return;
+    const begunAt = now - durationMs;
+    const call = { toolCallId, toolName, arguments: open?.call.arguments };
+    const span = beginTool(this.#telemetry, begunAt, this.current, call);
+    const outcome = isError ? { failure: { type: '_OTHER' } } : {};
+    endTool(this.#telemetry, span, { begunAt, toolName }, outcome, result);
+  }
+
+  /** Gives the tools that ran and will have no result a span from their call to now. */
+  #cutTools(endedBy: NonNullable<Outcome['endedBy']>): void {
+    for (const { call, at, isRunning } of this.#tools.values()) {
+      if (!isRunning || this.#innerTools.has(call.toolCallId)) continue;
+      quietly(() => {
+        const span = beginTool(this.#telemetry, at, this.current, call);
+        endTool(this.#telemetry, span, { begunAt: at, toolName: call.toolName }, { endedBy });
+      });
+    }
+    this.#tools.clear();
+    this.#innerTools.clear();
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    if (outcome.failure) this.#cutTools('error');
+    else if (outcome.endedBy) this.#cutTools(outcome.endedBy);
+    quietly(() => this.#call?.end(outcome, this.current));
+    this.#leave(outcome);
+    this.#run?.end(outcome);
+  }
+}
