@@ -88,7 +88,7 @@ export function report(results: readonly Result[], alone: Alone | undefined): Re
     ),
   ].join('\n');
   return {
-    text: [...tables, ...(found.length > 0 ? [`## Targets\n\n${verdict}`] : [])].join('\n\n') + '\n',
+    text: [...tables, ...(found.length > 0 ? [`### Targets\n\n${verdict}`] : [])].join('\n\n') + '\n',
     chart: chartOf(results.filter(({ workload }) => workload === 'flat')),
     isMet: !found.some(isMissed),
   };
@@ -108,7 +108,7 @@ function tableOf(workload: WorkloadName, results: readonly Result[]): string {
     return `${round(time)} ms, ${round(ratio(rounds, client, 'sdk'))}, ${Math.round(Math.max(...own.map(({ memory }) => memory)))} MB`;
   };
   return [
-    `## ${workloads[workload].title}`,
+    `### ${workloads[workload].title}`,
     '',
     `| client | ${results.map(({ wire }) => titles[wire]).join(' | ')} |`,
     `| --- | ${results.map(() => '---').join(' | ')} |`,
