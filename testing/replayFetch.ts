@@ -179,19 +179,16 @@ class Playback {
     const wait = at - (performance.now() - this.#start);
     if (wait <= 0) return;
 
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }, wait);
-      const stop = () => {
+    await new Promise<void>((resolve) => {
+      const end = () => {
         clearTimeout(timer);
-        // The caller's own reason, which is whatever it wants.
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-        reject(signal.reason);
+        signal.removeEventListener('abort', end);
+        resolve();
       };
-      signal.addEventListener('abort', stop, { once: true });
+      const timer = setTimeout(end, wait);
+      signal.addEventListener('abort', end);
     });
+    signal.throwIfAborted();
   }
 }
 

@@ -38,9 +38,8 @@ export interface StreamSink {
   getWriter(): WriterSink;
 }
 
-/** Takes chunks, and is busy until what it returns has completed. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that returns nothing is never busy
-export type FunctionSink = (chunks: StreamChunk[]) => ObservableInput<unknown> | void;
+/** Takes chunks, and is busy until the Promise or Observable that it returns has completed, if it returns one. */
+export type FunctionSink = (chunks: StreamChunk[]) => unknown;
 
 /** What {@link drainTo} can write to. */
 export type Sink = NodeSink | StreamSink | WriterSink | FunctionSink;
@@ -70,7 +69,7 @@ export function openSink(sink: Sink): OpenSink {
   return 'once' in sink ? openNode(sink) : openWriter(sink);
 }
 
-/** Whatever else a function returns, it is not busy. */
+/** What to wait for of what a function returned. */
 function toWait(result: unknown): ObservableInput<unknown> | undefined {
   const isPromise = typeof (result as PromiseLike<unknown> | undefined)?.then === 'function';
   return isPromise || isObservable(result) ? (result as ObservableInput<unknown>) : undefined;
