@@ -95,7 +95,7 @@ export function fakeModel(
   return {
     provider,
     model,
-    capabilities: { ...able, ...options.capabilities },
+    capabilities: { ...fakeCapabilities, ...options.capabilities },
     calls,
     subscriptions: log.subscriptions,
     stream: (input) =>
@@ -116,7 +116,8 @@ export function fakeModel(
   };
 }
 
-const able: Capabilities = {
+/** What a model can do that is only played. */
+export const fakeCapabilities: Capabilities = {
   streaming: true,
   tools: true,
   parallelTools: true,

@@ -12,6 +12,7 @@ import {
   take,
 } from 'rxjs';
 import type { StreamChunk } from '../../src/chunk.ts';
+import { isPromise } from './toObservable.ts';
 
 /** A Node stream, as far as {@link drainTo} needs it: a file, a socket, an HTTP response. */
 export interface NodeSink {
@@ -71,8 +72,7 @@ export function openSink(sink: Sink): OpenSink {
 
 /** What to wait for of what a function returned. */
 function toWait(result: unknown): ObservableInput<unknown> | undefined {
-  const isPromise = typeof (result as PromiseLike<unknown> | undefined)?.then === 'function';
-  return isPromise || isObservable(result) ? (result as ObservableInput<unknown>) : undefined;
+  return isPromise(result) || isObservable(result) ? result : undefined;
 }
 
 function openNode(sink: NodeSink): OpenSink {

@@ -6,6 +6,6 @@ export function toObservable<T>(value: T | PromiseLike<T> | Observable<T>): Obse
 }
 
 /** Whether something has to be waited for. */
-function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -8,6 +8,7 @@ import type { LanguageModel } from '../../src/model.ts';
 import type { RunState } from '../../src/runState.ts';
 import { tool } from '../../src/tool.ts';
 import { type ChunkDraft, type Timeline, toolCall } from '../../testing/index.ts';
+import { fakeCapabilities } from '../../testing/fakeModel.ts';
 import { listChunks } from '../chunks.ts';
 
 /** Answers with the city after a millisecond for each letter of it. */
@@ -148,14 +149,7 @@ export function syncModel(
   return {
     provider: 'test',
     model: 'test-1',
-    capabilities: {
-      streaming: true,
-      tools: true,
-      parallelTools: true,
-      thinking: true,
-      structuredOutput: true,
-      images: true,
-    },
+    capabilities: fakeCapabilities,
     get asked() {
       return asked;
     },

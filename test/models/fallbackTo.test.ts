@@ -12,7 +12,8 @@ import { InvalidRequestError, type RxllmError, StreamAbortedError } from '../../
 import { ResponseBuilder } from '../../src/response.ts';
 import { chunks, cut, restartWith, usage } from '../chunks.ts';
 import { inTurn, it } from '../marbles.ts';
-import { capabilities, modelOf } from './modelOf.ts';
+import { fakeCapabilities } from '../../testing/fakeModel.ts';
+import { modelOf } from './modelOf.ts';
 
 const partialUsage = { ...usage, partial: true };
 const two = { maxAttempts: 2 };
@@ -240,13 +241,13 @@ describe('fallbackTo', () => {
       throwError(() => cut),
       { provider: 'one' },
     );
-    const second = modelOf(of(), { capabilities: { ...capabilities, tools: false } });
+    const second = modelOf(of(), { capabilities: { ...fakeCapabilities, tools: false } });
     const model = fallbackTo(first, second);
     const request = { messages: [{ role: 'user', content: 'Hello' }] } as const;
     model.stream(request).subscribe();
 
     expect(second.requests[0]).toBe(request);
-    expect(model).toMatchObject({ provider: 'one', capabilities: { ...capabilities, tools: false } });
+    expect(model).toMatchObject({ provider: 'one', capabilities: { ...fakeCapabilities, tools: false } });
   });
 
   plainIt('throws at the call for arguments that make no sense', () => {

@@ -5,7 +5,8 @@ import { verifyGrammar } from '../../operators/verifyGrammar.ts';
 import type { StreamChunk } from '../../src/chunk.ts';
 import { chunks, cut, restartWith, usage } from '../chunks.ts';
 import { inTurn, it } from '../marbles.ts';
-import { capabilities, modelOf } from './modelOf.ts';
+import { fakeCapabilities } from '../../testing/fakeModel.ts';
+import { modelOf } from './modelOf.ts';
 
 const lost = {
   name: 'StreamAbortedError',
@@ -114,12 +115,15 @@ describe('hedge', () => {
   });
 
   plainIt('bears the name of the first and can do what both can', () => {
-    const other = modelOf(of(), { provider: 'other', capabilities: { ...capabilities, thinking: false } });
+    const other = modelOf(of(), {
+      provider: 'other',
+      capabilities: { ...fakeCapabilities, thinking: false },
+    });
 
     expect(hedge(modelOf(NEVER), { after: 1, with: other })).toMatchObject({
       provider: 'test',
       model: 'test-1',
-      capabilities: { ...capabilities, thinking: false },
+      capabilities: { ...fakeCapabilities, thinking: false },
     });
   });
 

@@ -1,14 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { Capabilities, LanguageModel, ModelRequest, StreamChunk } from '../../src/index.ts';
-
-export const capabilities: Capabilities = {
-  streaming: true,
-  tools: true,
-  parallelTools: true,
-  thinking: true,
-  structuredOutput: true,
-  images: true,
-};
+import type { LanguageModel, ModelRequest, StreamChunk } from '../../src/index.ts';
+import { fakeCapabilities } from '../../testing/fakeModel.ts';
 
 /** A model that answers every request with the given stream. */
 export function modelOf(
@@ -19,7 +11,7 @@ export function modelOf(
   return {
     provider: 'test',
     model: 'test-1',
-    capabilities,
+    capabilities: fakeCapabilities,
     requests,
     stream: (request) => {
       requests.push(request);

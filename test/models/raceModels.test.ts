@@ -7,7 +7,8 @@ import type { StreamChunk } from '../../src/chunk.ts';
 import { ProviderError } from '../../src/errors.ts';
 import { chunks, cut, restartWith, usage } from '../chunks.ts';
 import { it } from '../marbles.ts';
-import { capabilities, modelOf } from './modelOf.ts';
+import { fakeCapabilities } from '../../testing/fakeModel.ts';
+import { modelOf } from './modelOf.ts';
 
 const partialUsage = { ...usage, partial: true };
 const lost = { name: 'StreamAbortedError', message: 'Another model answered first', retryable: false };
@@ -169,14 +170,14 @@ describe('raceModels', () => {
 
   plainIt('bears the name of the first and can do what all can', () => {
     const model = raceModels(
-      modelOf(of(), { provider: 'one', model: 'one-1', capabilities: { ...capabilities, tools: false } }),
-      modelOf(of(), { provider: 'two', capabilities: { ...capabilities, images: false } }),
+      modelOf(of(), { provider: 'one', model: 'one-1', capabilities: { ...fakeCapabilities, tools: false } }),
+      modelOf(of(), { provider: 'two', capabilities: { ...fakeCapabilities, images: false } }),
     );
 
     expect(model).toMatchObject({
       provider: 'one',
       model: 'one-1',
-      capabilities: { ...capabilities, tools: false, images: false },
+      capabilities: { ...fakeCapabilities, tools: false, images: false },
     });
   });
 

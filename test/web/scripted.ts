@@ -2,6 +2,7 @@ import { concatMap, defer, from } from 'rxjs';
 import type { StreamChunk } from '../../src/chunk.ts';
 import type { LanguageModel } from '../../src/model.ts';
 import type { ModelRequest } from '../../src/request.ts';
+import { fakeCapabilities } from '../../testing/fakeModel.ts';
 
 /** A model that says one list of chunks after the other. */
 export function scripted(
@@ -9,18 +10,10 @@ export function scripted(
 ): LanguageModel & { requests: ModelRequest[] } {
   const turns = rounds.values();
   const requests: ModelRequest[] = [];
-  const capabilities = {
-    streaming: true,
-    tools: true,
-    parallelTools: true,
-    thinking: true,
-    structuredOutput: true,
-    images: true,
-  };
   return {
     provider: 'test',
     model: 'test-1',
-    capabilities,
+    capabilities: fakeCapabilities,
     requests,
     stream: (request) =>
       defer(() => {

@@ -11,16 +11,8 @@ import {
 import type { BatchChunk, BatchItems } from '../../../models/streamBatch.ts';
 import type { StreamChunk } from '../../../src/chunk.ts';
 import type { LanguageModel } from '../../../src/model.ts';
+import { fakeCapabilities } from '../../../testing/fakeModel.ts';
 import { useRedis } from '../redis/server.ts';
-
-const capabilities = {
-  streaming: true,
-  tools: false,
-  parallelTools: false,
-  thinking: false,
-  structuredOutput: false,
-  images: false,
-};
 
 /** The ends of items. */
 export const endsOf = (told: readonly BatchChunk[]): BatchChunk[] =>
@@ -76,7 +68,7 @@ export class Bench {
     const model: LanguageModel = {
       provider: 'test',
       model: 'test-1',
-      capabilities,
+      capabilities: fakeCapabilities,
       stream: (request) =>
         defer(() => {
           this.asked.push(request);

@@ -4,25 +4,17 @@ import { workBatch } from '../../../integrations/bullmq.ts';
 import type { StreamChunk } from '../../../src/chunk.ts';
 import { ProviderError } from '../../../src/errors.ts';
 import type { LanguageModel } from '../../../src/model.ts';
+import { fakeCapabilities } from '../../../testing/fakeModel.ts';
 
 /** A worker process: `node worker.ts <port> <milliseconds of an answer> <concurrency> <stalledAfter>`. */
 const [port = 0, duration = 0, concurrency = 1, stalledAfter = 1_000] = process.argv.slice(2).map(Number);
 const client = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null });
 
-const capabilities = {
-  streaming: true,
-  tools: false,
-  parallelTools: false,
-  thinking: false,
-  structuredOutput: false,
-  images: false,
-};
-
 /** Repeats what it is asked, word by word, and counts in Redis how often it was asked. */
 const echo: LanguageModel = {
   provider: 'echo',
   model: 'echo-1',
-  capabilities,
+  capabilities: fakeCapabilities,
   stream: (request) => {
     const prompt = typeof request === 'string' ? request : JSON.stringify(request.messages);
     const words = prompt.split(' ').map((word) => `${word} `);

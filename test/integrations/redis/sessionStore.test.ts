@@ -4,20 +4,18 @@ import { session, type SessionStore } from '../../../agents/index.ts';
 import { memoryStore } from '../../../agents/memoryStore.ts';
 import { redisSessionStore } from '../../../integrations/redis.ts';
 import type { LanguageModel } from '../../../src/model.ts';
+import { fakeCapabilities } from '../../../testing/fakeModel.ts';
 import { done, recordsOf, type stores } from '../../agents/stores.ts';
 import { chunks } from '../../chunks.ts';
 import { hasRedis, useRedis } from './server.ts';
 
-const capabilities = {
-  streaming: true,
-  tools: false,
-  parallelTools: false,
-  thinking: false,
-  structuredOutput: false,
-  images: false,
-};
 const { s, a, f } = chunks;
-const model: LanguageModel = { provider: 'test', model: 'test-1', capabilities, stream: () => of(s, a, f) };
+const model: LanguageModel = {
+  provider: 'test',
+  model: 'test-1',
+  capabilities: fakeCapabilities,
+  stream: () => of(s, a, f),
+};
 const redis = vi.hoisted(() => ({ open: undefined as undefined | (() => SessionStore) }));
 
 // The suite of all stores, run for this one.
