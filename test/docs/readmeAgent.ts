@@ -1,11 +1,10 @@
 /** The agent of the README: its block, with a model. */
+import { model } from './readmeModel.ts';
+
 import { firstValueFrom, map, timer } from 'rxjs';
 import { selectText, shareRun } from 'rxllm';
 import { agent, collectRun, tool } from 'rxllm/agents';
 import { z } from 'zod';
-import { openaiChat } from 'rxllm/providers/openaiChat';
-
-const model = openaiChat('gpt-5-mini');
 
 const weather = tool({
   name: 'weather',

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { defer, lastValueFrom, Observable, of, throwError } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { selectText } from '../../operators/selectText.ts';
@@ -7,15 +6,9 @@ import { chunks, cut } from '../chunks.ts';
 import { modelOf } from '../models/modelOf.ts';
 import { withBreaker } from './circuitBreaker.ts';
 
-const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-
 describe('the circuit breaker of docs/reliability.md', () => {
   afterEach(() => {
     vi.useRealTimers();
-  });
-
-  it('is the one that is tested here', () => {
-    expect(read('docs/reliability.md')).toContain(read('test/docs/circuitBreaker.ts'));
   });
 
   it('spares a service that keeps failing, and tries it again after a while', async () => {

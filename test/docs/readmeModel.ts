@@ -1,0 +1,3 @@
+import { openaiChat } from 'rxllm/providers/openaiChat';
+
+export const model = openaiChat('gpt-5-mini');
