@@ -14,8 +14,13 @@ import {
   SimpleSpanProcessor,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import type { SchedulerLike } from 'rxjs';
-import type { TraceOptions } from '../../../integrations/opentelemetry.ts';
+import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
+import {
+  type TraceOptions,
+  traceStream,
+  type TraceStreamOptions,
+} from '../../../integrations/opentelemetry.ts';
+import type { StreamChunk } from '../../../src/chunk.ts';
 
 /** An SDK that keeps what it is told. */
 export interface Recorder {
@@ -45,7 +50,10 @@ export function recorder(): Recorder {
   };
   const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   // It exports when it is told to; the timer of an hour does not keep a process.
-  const reader = new PeriodicExportingMetricReader({ exporter: metricExporter, exportIntervalMillis: 3_600_000 });
+  const reader = new PeriodicExportingMetricReader({
+    exporter: metricExporter,
+    exportIntervalMillis: 3_600_000,
+  });
   const tracerProvider = new BasicTracerProvider({
     spanProcessors: [counter, new SimpleSpanProcessor(exporter)],
   });
@@ -73,7 +81,9 @@ export function recorder(): Recorder {
       metricExporter.reset();
       await reader.forceFlush();
       const told = metricExporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics);
-      const found = told.flatMap(({ metrics }) => metrics).filter(({ descriptor }) => descriptor.name === name);
+      const found = told
+        .flatMap(({ metrics }) => metrics)
+        .filter(({ descriptor }) => descriptor.name === name);
       return found.flatMap(({ dataPoints }) => dataPoints as DataPoint<Histogram>[]);
     },
   };
@@ -87,10 +97,21 @@ export function tracedBy(
   return { tracerProvider, meterProvider, ...(scheduler && { scheduler }) };
 }
 
+/** An SDK, and the operator that tells it in virtual time. */
+export function tracing(
+  { scheduler }: { readonly scheduler: SchedulerLike },
+  options: TraceStreamOptions = {},
+): { readonly sdk: Recorder; readonly trace: MonoTypeOperatorFunction<StreamChunk> } {
+  const sdk = recorder();
+  return { sdk, trace: traceStream({ ...tracedBy(sdk, scheduler), ...options }) };
+}
+
 /** The names of spans with what ended them: of those that went well nothing. */
 export function endsOf(spans: readonly ReadableSpan[]): readonly string[] {
   return spans.map(({ name, attributes }) =>
-    [name, attributes['error.type'], attributes['rxllm.ended_by']].filter((word) => word !== undefined).join(' '),
+    [name, attributes['error.type'], attributes['rxllm.ended_by']]
+      .filter((word) => word !== undefined)
+      .join(' '),
   );
 }
 
@@ -102,9 +123,7 @@ function drawTree(spans: readonly ReadableSpan[], parent?: ReadableSpan): string
   const isTop = ({ parentSpanContext }: ReadableSpan) =>
     !spans.some((span) => span.spanContext().spanId === parentSpanContext?.spanId);
   return spans
-    .filter((span) =>
-      parent ? span.parentSpanContext?.spanId === parent.spanContext().spanId : isTop(span),
-    )
+    .filter((span) => (parent ? span.parentSpanContext?.spanId === parent.spanContext().spanId : isTop(span)))
     .flatMap((span) => [
       `${span.name} ${toMilliseconds(span.startTime)}-${toMilliseconds(span.endTime)}`,
       ...drawTree(spans, span).map((line) => `  ${line}`),
