@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { seededRandom } from '../../testing/cutText.ts';
 import { compareHttpError, compareStream, type Expected } from './compare.ts';
 import { type Cut, play, type Recording } from './play.ts';
 
@@ -27,17 +28,6 @@ if (folder === '') {
 }
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
 
-/** Mulberry32: small, seeded, good enough to cut bytes. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 async function check(entry: Entry): Promise<string[]> {
   const body = await readFile(join(folder, entry.file));
   const isError = entry.kind === 'http-error';
@@ -56,8 +46,8 @@ async function check(entry: Entry): Promise<string[]> {
   const cuts: [string, Cut][] = [
     ['whole', 'whole'],
     ['bytes', 'bytes'],
-    ['random', { random: randomFrom(seed) }],
-    ['random again', { random: randomFrom(seed + 1) }],
+    ['random', { random: seededRandom(seed) }],
+    ['random again', { random: seededRandom(seed + 1) }],
   ];
   const found: string[] = [];
   for (const [name, cut] of cuts) {

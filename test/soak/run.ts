@@ -4,6 +4,7 @@ import { getEventListeners, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import logUpdate from 'log-update';
+import { seededRandom } from '../../testing/cutText.ts';
 import { wires } from '../providers/wires.ts';
 import type { ServerReport } from './server.ts';
 import { type Ending, runStream } from './stream.ts';
@@ -19,7 +20,7 @@ const { values } = parseArgs({
 });
 const total = Number(values.streams ?? (values.quick ? 1500 : 10_000));
 const together = Number(values.together);
-const random = randomFrom(Number(values.seed));
+const random = seededRandom(Number(values.seed));
 
 const warnings: string[] = [];
 const rejections: string[] = [];
@@ -131,15 +132,4 @@ async function measure(): Promise<Measures> {
     .getActiveResourcesInfo()
     .filter((name) => /TCP|Timeout|Immediate/.test(name)).length;
   return { heap: process.memoryUsage().heapUsed / 2 ** 20, handles, inFlight, served };
-}
-
-/** Mulberry32: small, seeded, good enough to choose faults. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
