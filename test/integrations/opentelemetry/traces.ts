@@ -28,7 +28,7 @@ export interface Recorder {
   readonly meterProvider: MeterProvider;
   /** How often spans were begun and ended. */
   readonly counts: { begun: number; ended: number };
-  /** The spans that have ended, in the order of their beginning. */
+  /** The spans that have ended, each before those within. */
   readonly spans: readonly ReadableSpan[];
   /** The spans as a tree: `chat test-1 0-4`, in milliseconds, a step to the right for each parent. */
   readonly tree: readonly string[];
@@ -57,23 +57,28 @@ export function recorder(): Recorder {
   const tracerProvider = new BasicTracerProvider({
     spanProcessors: [counter, new SimpleSpanProcessor(exporter)],
   });
-  const spansOf = () =>
-    exporter
-      .getFinishedSpans()
-      .toSorted((one, other) => toMilliseconds(one.startTime) - toMilliseconds(other.startTime));
+  const nested = () =>
+    nest(
+      exporter
+        .getFinishedSpans()
+        .toSorted((one, other) => toMilliseconds(one.startTime) - toMilliseconds(other.startTime)),
+    );
 
   return {
     tracerProvider,
     meterProvider: new MeterProvider({ readers: [reader] }),
     counts,
     get spans() {
-      return spansOf();
+      return nested().map(({ span }) => span);
     },
     get tree() {
-      return drawTree(spansOf());
+      return nested().map(({ span: { name, startTime, endTime }, depth }) => {
+        const line = `${name} ${toMilliseconds(startTime)}-${toMilliseconds(endTime)}`;
+        return `${'  '.repeat(depth)}${line}`;
+      });
     },
     attributesOf(name) {
-      const found = spansOf().filter((span) => span.name === name);
+      const found = exporter.getFinishedSpans().filter((span) => span.name === name);
       if (found.length !== 1) throw new Error(`${found.length} spans have the name ${name}`);
       return found[0]?.attributes ?? {};
     },
@@ -119,13 +124,17 @@ export function toMilliseconds([seconds, nanoseconds]: HrTime): number {
   return seconds * 1_000 + nanoseconds / 1_000_000;
 }
 
-function drawTree(spans: readonly ReadableSpan[], parent?: ReadableSpan): string[] {
-  const isTop = ({ parentSpanContext }: ReadableSpan) =>
-    !spans.some((span) => span.spanContext().spanId === parentSpanContext?.spanId);
+/** The spans with how deep they stand, each before those within. */
+function nest(spans: readonly ReadableSpan[], parent?: ReadableSpan, depth = 0): Nested[] {
+  const ids = new Set(spans.map((span) => span.spanContext().spanId));
   return spans
-    .filter((span) => (parent ? span.parentSpanContext?.spanId === parent.spanContext().spanId : isTop(span)))
-    .flatMap((span) => [
-      `${span.name} ${toMilliseconds(span.startTime)}-${toMilliseconds(span.endTime)}`,
-      ...drawTree(spans, span).map((line) => `  ${line}`),
-    ]);
+    .filter(({ parentSpanContext: { spanId = '' } = {} }) =>
+      parent ? spanId === parent.spanContext().spanId : !ids.has(spanId),
+    )
+    .flatMap((span) => [{ span, depth }, ...nest(spans, span, depth + 1)]);
+}
+
+interface Nested {
+  readonly span: ReadableSpan;
+  readonly depth: number;
 }
