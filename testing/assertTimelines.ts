@@ -61,7 +61,7 @@ function compareMessages(actual: readonly TestMessage[], expected: readonly Test
       { label: 'expected', messages: expected },
       { label: 'actual', messages: actual },
     ],
-    frame,
+    { mark: frame },
   );
   return [
     `The timelines differ at ${frame} ms`,

@@ -1,15 +1,21 @@
+import { checkNumber } from '../src/checkOptions.ts';
 import type { TestMessage } from './chunkMessages.ts';
-import { Legend, type Mark } from './legend.ts';
+import { drawMeaning, Legend } from './legend.ts';
+import { TextRow } from './textRow.ts';
 import { type LabelledTimeline, layOutTimelines } from './timelineLayout.ts';
 
-/** Gaps of more frames are told in words. */
-const longestGap = 12;
+/** Options of {@link drawTimelines}. */
+export interface DrawTimelinesOptions {
+  /** Characters of a line; what is longer goes on in another row. @defaultValue all in one row */
+  readonly width?: number;
+  /** A frame with a `^` below it. @defaultValue none */
+  readonly mark?: number;
+}
 
 /**
  * Draws timelines one below the other, equal frames in equal columns, and says what the characters stand for.
  *
- * Several notifications of one frame are a group, which takes as many columns as it needs but only one frame. A `^`
- * stands below the frame `mark`, if there is one.
+ * Several notifications of one frame are a group, which takes as many columns as it needs but only one frame.
  *
  * ```text
  *   ms           2    4 6
@@ -20,55 +26,45 @@ const longestGap = 12;
  *   …
  * ```
  *
+ * @throws {RangeError} where the width is no number from 20
+ *
  * @example
  * ```ts
- * const source = recordTimeline(model.stream('Hello'));
- * flush();
+ * const source = recordTimeline(scheduler, model.stream('Hello'));
+ * scheduler.flush();
  * drawTimelines([{ label: 'source', messages: source.messages }]);
  * ```
  *
  * @see {@link drawTimelinesSvg} for the same as a picture.
  */
-export function drawTimelines(timelines: readonly LabelledTimeline[], mark?: number): string {
+export function drawTimelines(
+  timelines: readonly LabelledTimeline[],
+  options: DrawTimelinesOptions = {},
+): string {
+  const { width = Infinity, mark } = options;
+  checkNumber('drawTimelines', 'width', width, { min: 20 });
   const { columns, legend } = layOutTimelines(timelines);
-  const width = Math.max(...timelines.map(({ label }) => label.length), 'ms'.length);
-  const title = (label: string) => `  ${label.padEnd(width)}  `;
-  let drawn = timelines.map(({ label }) => title(label));
-  let axis = title('ms');
-  let arrow = title('');
-  let next = Math.min(0, columns[0]?.frame ?? 0);
+  const labels = timelines.map(({ label }) => label);
+  const lines: string[] = [];
+  let row = new TextRow(labels, Math.min(0, columns[0]?.frame ?? 0));
 
-  for (const { frame, cells } of columns) {
-    const gap = frame - next;
-    const silence = gap > longestGap || !Number.isInteger(gap) ? ` ${gap}ms ` : '-'.repeat(gap);
-    const column = Math.max(...cells.map(({ marks }) => drawMarks(marks).length));
-    const at = Math.max(...drawn.map(({ length }) => length)) + silence.length;
-    // A number that would run into the one before is left out.
-    if (axis.length < at || !/\d$/u.test(axis)) axis = axis.padEnd(at) + String(frame);
-    if (frame === mark) arrow = `${arrow.padEnd(at)}^`;
-    drawn = drawn.map((line, row) => {
-      const { marks = [], isOpen = false, isOpenBefore = false } = cells[row] ?? {};
-      const begun = (isOpenBefore ? line + silence : line).padEnd(at);
-      return (isOpen ? begun + drawMarks(marks) : begun).padEnd(at + column);
-    });
-    next = frame + 1;
+  for (const column of columns) {
+    if (!row.fits(column, width)) {
+      lines.push(...row.lines, '');
+      row = new TextRow(labels, row.next);
+    }
+    row.add(column, column.frame === mark);
   }
-  const lines = [axis, ...drawn, ...(mark === undefined ? [] : [arrow])].map((line) => line.trimEnd());
-  return [...lines, '', ...legend.map(drawMeaning)].join('\n');
+  return [
+    ...lines,
+    ...row.lines,
+    '',
+    ...legend.filter(({ look }) => look !== 'complete').map(drawMeaning),
+  ].join('\n');
 }
 
 /** The notifications of one frame by their characters and meanings, one a line. */
 export function listNotifications(messages: readonly TestMessage[], all: readonly TestMessage[]): string[] {
   const legend = new Legend(all);
   return messages.map((message) => drawMeaning(legend.markOf(message)).trimStart());
-}
-
-/** What a frame holds; a dash where it holds nothing. */
-function drawMarks(marks: readonly Mark[]): string {
-  const all = marks.map(({ character }) => character).join('');
-  return marks.length > 1 ? `(${all})` : all || '-';
-}
-
-function drawMeaning({ character, meaning }: Mark): string {
-  return `  ${character}  ${meaning}`;
 }

@@ -1,10 +1,9 @@
 import { checkNumber } from '../src/checkOptions.ts';
-import type { Mark } from './legend.ts';
+import { isEnd, type Mark } from './legend.ts';
 import {
   drawMark,
   drawNotification,
   escapeXml,
-  isEnd,
   labelSize,
   pitch,
   radius,
@@ -75,8 +74,7 @@ export function drawTimelinesSvg(
     lines.push(...drawGrid(row, top, bottom), ...lanes);
     y = bottom + 8;
   }
-  const meanings = differentMarks([...legend, ...columns.flatMap(({ cells }) => cells.flatMap(endsOf))]);
-  for (const mark of meanings) {
+  for (const mark of legend) {
     const told = wrapText(mark.meaning, width - 48);
     lines.push(drawMark(mark, 20, y + 14));
     lines.push(...told.map((each, index) => write(each, 42, y + 18 + index * lineHeight, 'words')));
@@ -109,14 +107,6 @@ function describeLane(
 /** Whether a lane has begun and not ended yet in a row. */
 function isSeen({ places }: PlacedRow, lane: number): boolean {
   return places.length === 0 || places.some(({ column }) => column?.cells[lane]?.isOpen);
-}
-
-function endsOf({ marks }: Cell): readonly Mark[] {
-  return marks.filter(isEnd);
-}
-
-function differentMarks(marks: readonly Mark[]): Mark[] {
-  return [...new Map(marks.map((mark) => [`${mark.character} ${mark.meaning}`, mark])).values()];
 }
 
 /** The numbers; one that would run into the one before is left out. */

@@ -6,6 +6,7 @@ export {
   type ToolCallExpectation,
 } from './assertTimeline.ts';
 export { assertTimelines } from './assertTimelines.ts';
+export type { ChunkLog } from './chunkLog.ts';
 export {
   approvalRequest,
   type ChunkDraft,
@@ -30,7 +31,9 @@ export {
   type HotTestChunks,
   type TestChunks,
 } from './chunkMarbles.ts';
-export { drawTimelines } from './drawTimelines.ts';
+export { debugMarbles, type DebugMarblesOptions } from './debugMarbles.ts';
+export { drawChunks, type DrawChunksOptions } from './drawChunks.ts';
+export { drawTimelines, type DrawTimelinesOptions } from './drawTimelines.ts';
 export { drawTimelinesSvg, type DrawTimelinesSvgOptions } from './drawTimelinesSvg.ts';
 export { type FakeCall, fakeModel, type FakeModel, type FakeModelOptions } from './fakeModel.ts';
 export type { FakeAnswer, FakeMatcher, FakeRound, FakeScript } from './fakeRounds.ts';
@@ -40,3 +43,4 @@ export { fromText, type FromTextOptions, type TextFailure, type TextToolCall } f
 export { recordChunks, type RecordChunksOptions } from './recordChunks.ts';
 export { replayChunks, type ReplayChunksOptions } from './replayChunks.ts';
 export type { LabelledTimeline } from './timelineLayout.ts';
+export { writeMarbleTest, type WriteMarbleTestOptions } from './writeMarbleTest.ts';

@@ -27,11 +27,36 @@ const letters = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 
 const completed: Mark = { character: '|', meaning: 'complete', look: 'complete' };
 
+/** Whether nothing follows it. */
+export function isEnd({ look }: Mark): boolean {
+  return look === 'complete' || look === 'error' || look === 'unsubscribed';
+}
+
+/** A line of a legend. */
+export function drawMeaning({ character, meaning }: Mark): string {
+  return `  ${character}  ${meaning}`;
+}
+
 /** Where a reader left. */
 export const unsubscribed: Mark = { character: '!', meaning: 'unsubscribed', look: 'unsubscribed' };
 
 interface Entry extends Mark {
   readonly value: unknown;
+}
+
+export function markOfEnd(
+  end: { readonly kind: 'C' } | { readonly kind: 'E'; readonly error: unknown },
+): Mark {
+  if (end.kind === 'C') return completed;
+  return { character: '#', meaning: `error ${describeError(end.error)}`, look: 'error' };
+}
+
+/** The mark of a value, with a character that is free and, if possible, reminds of it; nothing where none is. */
+export function markOfValue(value: unknown, isFree: (character: string) => boolean): Mark | undefined {
+  const character = [...wishesOf(value), ...letters].find(isFree);
+  return character === undefined
+    ? undefined
+    : { character, meaning: describeValue(value), look: lookOf(value) };
 }
 
 /** Gives every different value a character of its own, one that reminds of it where that is free. */
@@ -60,19 +85,16 @@ export class Legend {
     }
   }
 
-  /** The values, in the order of their first appearance. */
+  /** Those of values, in the order of their first appearance. */
   get marks(): readonly Mark[] {
     return this.#inOrder;
   }
 
+  /** The mark of a message of those that the legend is made of. */
   markOf({ notification }: TestMessage): Mark {
-    if (notification.kind === 'C') return completed;
-    if (notification.kind === 'E') {
-      return { character: '#', meaning: `error ${describeError(notification.error)}`, look: 'error' };
-    }
+    if (notification.kind !== 'N') return markOfEnd(notification);
     const value: unknown = notification.value;
-    const found = this.#entries.get(keyOf(value))?.find((entry) => areEqual(entry.value, value));
-    return found ?? { character: '?', meaning: describeValue(value), look: lookOf(value) };
+    return this.#entries.get(keyOf(value))?.find((entry) => areEqual(entry.value, value)) as Mark;
   }
 }
 
@@ -139,9 +161,20 @@ function lookOf(value: unknown): Look {
 /** rxjs-marbles hands over errors as name and message. */
 function describeError(error: unknown): string {
   const { name, message } = (typeof error === 'object' && error ? error : {}) as Partial<Error>;
-  return name === undefined || message === undefined ? format(error) : `${name}: ${message}`;
+  return toLine(name === undefined || message === undefined ? format(error) : `${name}: ${message}`);
 }
 
-function describeValue(value: unknown): string {
-  return isChunk(value) ? describeChunk(value) : format(value);
+/** A value as one line, without anything that a terminal or a log would take for more than a character. */
+export function describeValue(value: unknown): string {
+  return toLine(isChunk(value) ? describeChunk(value) : format(value));
+}
+
+const longest = 240;
+
+function toLine(words: string): string {
+  const cut = words.length > longest ? `${words.slice(0, longest - 1)}…` : words;
+  return cut.replace(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

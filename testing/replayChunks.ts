@@ -15,9 +15,9 @@ import {
 } from 'rxjs';
 import { checkOneOf } from '../src/checkOptions.ts';
 import type { StreamChunk } from '../src/chunk.ts';
-import { errorFromFacts, GrammarError, StreamInterruptedError } from '../src/errors.ts';
+import { errorFromFacts, StreamInterruptedError } from '../src/errors.ts';
 import { ResponseBuilder } from '../src/response.ts';
-import { type LogLine, readLogLine } from './chunkLog.ts';
+import { endedBefore, type LogLine, readLogLine } from './chunkLog.ts';
 
 /** Options of {@link replayChunks}. */
 export interface ReplayChunksOptions {
@@ -66,7 +66,7 @@ export function replayChunks(
     let end: Observable<never> | undefined;
 
     const play = (line: LogLine, number: number): Observable<StreamChunk> => {
-      if (end) throw new GrammarError(`replayChunks: line ${number} follows the end; a log holds one stream`);
+      if (end) throw endedBefore('replayChunks', number);
       if ('chunk' in line) {
         seen.add(line.chunk);
         return of(line.chunk);
@@ -77,7 +77,7 @@ export function replayChunks(
     const chunks = from(source).pipe(
       concatMap((text, index) => {
         if (text.trim() === '') return EMPTY;
-        const line = readLogLine(text, index + 1);
+        const line = readLogLine('replayChunks', text, index + 1);
         const wait = isPaced ? start + line.at - scheduler.now() : 0;
         const due = wait > 0 ? timer(wait, scheduler).pipe(map(() => line)) : of(line);
         return due.pipe(concatMap(() => play(line, index + 1)));
@@ -90,6 +90,9 @@ export function replayChunks(
   });
 }
 
+/** What is said of a log whose reader had left. */
+export const logHasNoEnd = 'replayChunks: the log has no end';
+
 function cutOff(seen: ResponseBuilder): StreamInterruptedError {
-  return new StreamInterruptedError('replayChunks: the log has no end', { partial: () => seen.partial });
+  return new StreamInterruptedError(logHasNoEnd, { partial: () => seen.partial });
 }

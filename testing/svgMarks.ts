@@ -1,4 +1,4 @@
-import type { Look, Mark } from './legend.ts';
+import { isEnd, type Look, type Mark } from './legend.ts';
 
 /** Of a mark. */
 export const radius = 11;
@@ -26,11 +26,6 @@ const shapes: Readonly<Record<Look, Draw>> = {
   unsubscribed: (x, y, half) =>
     `<path d="M${x - 2.5} ${y - half}h5l-1.5 ${half + 2}h-2z"/><circle cx="${x}" cy="${y + half - 2}" r="1.5"/>`,
 };
-
-/** Whether nothing follows it. */
-export function isEnd({ look }: Mark): boolean {
-  return look === 'complete' || look === 'error' || look === 'unsubscribed';
-}
 
 /** What stands for a notification: a shape with its character, or that of an end. */
 export function drawMark(mark: Mark, x: number, y: number): string {

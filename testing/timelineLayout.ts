@@ -1,5 +1,5 @@
 import type { TestMessage } from './chunkMessages.ts';
-import { Legend, type Mark, unsubscribed } from './legend.ts';
+import { isEnd, Legend, type Mark, unsubscribed } from './legend.ts';
 
 /** A timeline and what stands before it. */
 export interface LabelledTimeline {
@@ -30,7 +30,7 @@ export interface Column {
 /** What any drawing of timelines has to show. */
 export interface TimelineLayout {
   readonly columns: readonly Column[];
-  /** The characters of values. */
+  /** What the characters stand for: values first, then the ways in which the timelines end. */
   readonly legend: readonly Mark[];
 }
 
@@ -51,8 +51,13 @@ export function layOutTimelines(timelines: readonly LabelledTimeline[]): Timelin
           isOpenAfter: from <= frame && frame < to,
         })),
       })),
-    legend: legend.marks,
+    legend: [...legend.marks, ...differentEnds(lanes)],
   };
+}
+
+function differentEnds(lanes: readonly Lane[]): Mark[] {
+  const ends = lanes.flatMap(({ marks }) => [...marks.values()].flat().filter(isEnd));
+  return [...new Map(ends.map((end) => [end.meaning, end])).values()];
 }
 
 interface Lane {
