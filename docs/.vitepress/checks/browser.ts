@@ -1,0 +1,98 @@
+/**
+ * Reads every page of the built site in Chromium, light and dark, wide and narrow: nothing comes from elsewhere, nothing
+ * is logged, nothing is wider than the screen, axe finds nothing serious. The pictures are in `.vitepress/screenshots/`.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { findChromium } from '../../../test/browser/chromium.ts';
+import { serveSite } from './server.ts';
+import { pages, report } from './site.ts';
+
+const executablePath = findChromium();
+const folder = fileURLToPath(new URL('../screenshots/', import.meta.url));
+const axe = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
+const colours = ['light', 'dark'] as const;
+const widths = [1280, 360];
+/** The end of a long page looks like its beginning. */
+const tallest = 5000;
+
+if (executablePath === undefined) {
+  console.log('No browser, no look at the site: install Chromium (apt-get install chromium) or set CHROMIUM to its program.');
+} else {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const site = await serveSite();
+  const browser = await chromium.launch({ executablePath });
+  const waiting = pages.values();
+  const problems = await Promise.all([readAll(browser, site.url, waiting), readAll(browser, site.url, waiting)]);
+  report([...problems.flat(), ...(await searchFor('retryStream', browser, site.url))]);
+  await browser.close();
+  site.close();
+}
+
+/** A tab that reads what no other has taken. */
+async function readAll(browser: Browser, url: string, names: Iterable<string>): Promise<string[]> {
+  const { page, problems } = await open(browser, url);
+  for (const name of names) {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(url + name, { waitUntil: 'networkidle' });
+    await page.addScriptTag({ path: axe });
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const colour of colours) {
+        await page.emulateMedia({ colorScheme: colour, reducedMotion: 'reduce' });
+        const path = `${folder}${name.replaceAll('/', '.')}-${width}-${colour}.png`;
+        const height = Math.min(await heightOf(page), tallest);
+        await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height } });
+        for (const problem of await violations(page)) problems.push(`${name}, ${width} px, ${colour}: ${problem}`);
+      }
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (wide > width) problems.push(`${name} is ${wide} px wide on a screen of ${width} px`);
+    }
+  }
+  return problems;
+}
+
+async function open(browser: Browser, url: string): Promise<{ page: Page; problems: string[] }> {
+  const problems: string[] = [];
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith('data:')) {
+      problems.push(`${page.url()} asks for ${request.url()}`);
+    }
+  });
+  return { page, problems };
+}
+
+function heightOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollHeight);
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate(
+    () => (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)).join(' ')}`);
+}
+
+/** The search box, as a reader uses it. */
+async function searchFor(name: string, browser: Browser, url: string): Promise<string[]> {
+  const { page, problems } = await open(browser, url);
+  await page.goto(url, { waitUntil: 'networkidle' });
+  await page.keyboard.press('/');
+  await page.getByRole('searchbox').fill(name);
+  await page.getByRole('option').first().click();
+  await page.waitForURL((address) => address.pathname !== new URL(url).pathname);
+  if (!(await page.getByRole('heading', { name }).first().isVisible())) {
+    problems.push(`The first result of a search for ${name} does not show it`);
+  }
+  return problems;
+}
