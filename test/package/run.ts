@@ -1,10 +1,12 @@
 /**
- * Installs the packed tarball in an empty project and uses it there as a user would: without any SDK, then with each.
+ * Installs the packed tarball in an empty project, checks what is in it, and uses it there as a user would: without any
+ * SDK, then with each.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { checkContents, checkReadmeLinks } from './contents.ts';
 
 /** The entries that need an SDK, each with the function it exports and the package it needs. */
 const providers = [
@@ -52,6 +54,8 @@ try {
     `./${tarball}`,
     'rxjs@7.8.2',
   );
+  checkContents(folder, statSync(join(folder, tarball)).size);
+  checkReadmeLinks();
 
   for (const [provider, sdk] of providers) {
     expectFrom(
@@ -65,7 +69,7 @@ try {
     symlinkSync(resolve('node_modules', sdk), place);
   }
   for (const [provider] of providers) expectFrom(provider, 'ProviderError: ');
-  console.log('The package installs and imports, without the SDKs and with them');
+  console.log('The package has what it must have, installs and imports, without the SDKs and with them');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
