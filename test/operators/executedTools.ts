@@ -1,4 +1,4 @@
-import type { Observable} from 'rxjs';
+import type { Observable } from 'rxjs';
 import { filter, from, map, NEVER, tap, timer, VirtualTimeScheduler } from 'rxjs';
 import { vi } from 'vitest';
 import { z } from 'zod';
