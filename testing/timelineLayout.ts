@@ -7,7 +7,7 @@ export interface LabelledTimeline {
   readonly messages: readonly TestMessage[];
   /** When its reader came. @defaultValue 0 */
   readonly subscribedFrame?: number;
-  /** When its reader left; drawn as `!`. @defaultValue never */
+  /** When its reader left, drawn as `!`; what comes later is not drawn. @defaultValue never */
   readonly unsubscribedFrame?: number;
 }
 
@@ -76,7 +76,7 @@ function layOutLane(timeline: LabelledTimeline, legend: Legend): Lane {
     if (there) there.push(mark);
     else marks.set(frame, [mark]);
   };
-  for (const message of messages) put(message.frame, legend.markOf(message));
+  for (const message of messages) if (message.frame <= left) put(message.frame, legend.markOf(message));
   // Completion unsubscribes, too: RxJS writes that down as the same frame.
   if (left < end) put(left, unsubscribed);
   return { marks, from, to: Math.min(left, end) };

@@ -34,8 +34,8 @@ export interface WriteMarbleTestOptions {
  *
  * @example
  * ```ts
- * const log = readFileSync('test/session.jsonl', 'utf8');
- * writeFileSync('test/session.test.ts', writeMarbleTest(log, { file: 'session.jsonl' }));
+ * const log = readFileSync('session.jsonl', 'utf8');
+ * writeFileSync('session.test.ts', writeMarbleTest(log, { file: 'session.jsonl' }));
  * ```
  *
  * @see {@link drawChunks} for a picture of the same log.
