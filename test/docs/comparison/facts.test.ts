@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createOpenAI } from '@ai-sdk/openai';
 import * as ai from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import OpenAI from 'openai';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { accumulateText, collectResponse, interruptOn, splitThinking, withTimeout } from 'rxllm';
@@ -24,6 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 afterEach(() => vi.useRealTimers());
+// OpenAI Agents warns of a run that was stopped.
+beforeEach(() => void vi.spyOn(console, 'warn').mockReturnValue());
 
 describe('a stream that nobody reads', () => {
   it('is asked for by streamText, not by rxllm', async () => {
@@ -172,7 +174,11 @@ describe('a reader that stops reading', () => {
     const forever = once(stop.signal, 'abort').then(() => undefined);
     const asking = { ...access(), show: () => forever, signal: stop.signal };
     const end = (await make()).ask(asking).catch(() => undefined);
-    for (let before = -1; before !== written; await sleep(400)) before = written;
+    let before: number;
+    do {
+      before = written;
+      await sleep(400);
+    } while (before !== written);
     stop.abort();
     await Promise.race([end, sleep(50)]);
 

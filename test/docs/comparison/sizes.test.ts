@@ -93,7 +93,7 @@ describe.skipIf(!existsSync(esbuild))('the sizes of docs/comparison.md', () => {
     expect([...told.keys()]).toEqual(Object.keys(programs));
   });
 
-  it.for(Object.keys(programs))('%s: within 10 %% of what is told', (name, { skip }) => {
+  it.for(Object.keys(programs))('%s has the size that is told, give or take a tenth', (name, { skip }) => {
     const program = programs[name];
     if (!program) throw new Error(name);
     skip(program.in === bench && !isBenchInstalled, 'needs the packages of the benchmark');

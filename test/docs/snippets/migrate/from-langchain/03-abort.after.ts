@@ -4,7 +4,7 @@ import { openaiChat } from 'rxllm/providers/openaiChat';
 
 const answer = openaiChat('gpt-5-mini')
   .stream('Tell me a slow story')
-  .pipe(interruptOn(AbortSignal.timeout(50)), collectResponse());
+  .pipe(interruptOn(AbortSignal.timeout(200)), collectResponse());
 const { text, finishReason } = await firstValueFrom(answer);
 
 console.log(text, finishReason);

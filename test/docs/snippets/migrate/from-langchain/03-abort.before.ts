@@ -4,7 +4,7 @@ const model = new ChatOpenAI({ model: 'gpt-5-mini' });
 
 let text = '';
 try {
-  const stream = await model.stream('Tell me a slow story', { signal: AbortSignal.timeout(50) });
+  const stream = await model.stream('Tell me a slow story', { signal: AbortSignal.timeout(200) });
   for await (const chunk of stream) text += chunk.text;
 } catch {
   console.log(text, 'aborted');

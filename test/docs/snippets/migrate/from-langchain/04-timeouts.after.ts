@@ -3,7 +3,7 @@ import { openaiChat } from 'rxllm/providers/openaiChat';
 
 openaiChat('gpt-5-mini')
   .stream('Tell me a slow story')
-  .pipe(withTimeout({ total: 50 }), selectText())
+  .pipe(withTimeout({ total: 200 }), selectText())
   .subscribe({
     error: (error: unknown) => {
       if (error instanceof StreamTimeoutError) console.log('Late after:', error.partial.text);

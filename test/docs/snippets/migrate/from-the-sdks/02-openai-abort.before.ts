@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 
 const client = new OpenAI();
-const stop = AbortSignal.timeout(50);
+const stop = AbortSignal.timeout(200);
 
 const stream = await client.chat.completions.create(
   { model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Tell me a slow story' }], stream: true },

@@ -6,7 +6,7 @@ let timer: NodeJS.Timeout | undefined;
 // `timeout` of the client ends with the headers, so silence in mid-answer needs a timer of one's own.
 const listen = () => {
   clearTimeout(timer);
-  timer = setTimeout(() => controller.abort(), 50);
+  timer = setTimeout(() => controller.abort(), 200);
 };
 
 let text = '';

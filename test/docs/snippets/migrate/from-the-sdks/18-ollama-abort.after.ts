@@ -4,6 +4,6 @@ import { ollama } from 'rxllm/providers/ollama';
 
 const text = ollama('qwen3', { host: process.env['OLLAMA_HOST'] ?? '' })
   .stream('Tell me a slow story')
-  .pipe(accumulateText(), takeUntil(timer(50)));
+  .pipe(accumulateText(), takeUntil(timer(200)));
 
 console.log(await lastValueFrom(text));

@@ -7,7 +7,7 @@ const stream = await client.chat({
   messages: [{ role: 'user', content: 'Tell me a slow story' }],
   stream: true,
 });
-setTimeout(() => stream.abort(), 50);
+setTimeout(() => stream.abort(), 200);
 let text = '';
 try {
   for await (const { message } of stream) text += message.content;
