@@ -10,6 +10,7 @@ export interface RunDiagram {
   readonly title: string;
   readonly text: string;
   readonly rows: readonly RecordedRow[];
+  readonly meanings: TimelineDiagram['meanings'];
 }
 
 const factsOf = (name: string): DiagramFacts =>
@@ -29,5 +30,5 @@ export function runDiagrams({ name, timelines }: DocumentedFunction): RunDiagram
 }
 
 function run(title: string, diagram: TimelineDiagram, facts: DiagramFacts): RunDiagram {
-  return { title, text: diagram.text, rows: runTimeline(diagram, facts) };
+  return { title, text: diagram.text, meanings: diagram.meanings, rows: runTimeline(diagram, facts) };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import ts from 'typescript';
 
 const root = new URL('../../', import.meta.url);
@@ -25,6 +25,8 @@ export interface DocumentedType {
 /** A file whose name is that of the function that it exports, and what its doc comment says. */
 export interface DocumentedFunction {
   readonly name: string;
+  /** Where it is imported from. */
+  readonly folder: string;
   /** The first paragraph. */
   readonly summary: string;
   /** What stands between the summary and the timelines. */
@@ -61,6 +63,7 @@ export function readFunction(path: string): DocumentedFunction {
 
   return {
     name,
+    folder: dirname(path),
     summary,
     before: paragraphs.join('\n\n'),
     timelines,

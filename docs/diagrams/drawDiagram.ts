@@ -1,0 +1,263 @@
+import { isChunk } from '../../testing/format.ts';
+import { Legend, type Mark, unsubscribed } from '../../testing/legend.ts';
+import {
+  drawMark,
+  drawNotification,
+  escapeXml,
+  pitch,
+  radius,
+  wrapText,
+  write,
+} from '../../testing/svgMarks.ts';
+import type { Meaning } from './readTimeline.ts';
+import type { RecordedMark, RecordedRow } from './recordedRow.ts';
+
+/** What a page says of the pictures beside the renderer's own style. */
+export const pageStyle = [
+  '.timelines{overflow-x:auto;margin:24px 0}',
+  '.rxllm-timelines .call{fill:currentColor;fill-opacity:.06;stroke:currentColor;stroke-opacity:.45;stroke-width:1.25}',
+  '.rxllm-timelines .code{text-anchor:middle;font-weight:600}',
+  '.rxllm-timelines .ground{fill:var(--vp-c-bg,#fff)}',
+].join('\n');
+
+/** Pixels of a millisecond. */
+const step = 30;
+const characterWidth = 7.9;
+const laneHeight = 44;
+const boxHeight = 34;
+const lineHeight = 17;
+const rowHeight = 30;
+const margin = 8;
+
+/** Where the lanes are. */
+interface Frame {
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * Draws a diagram as it happened: the inputs, the calls as boxes, below each what comes of it, and what the letters are.
+ *
+ * The marks and their colours are those of `drawTimelinesSvg`; here a letter is that of the comment.
+ */
+export function drawDiagram(
+  title: string,
+  recorded: readonly RecordedRow[],
+  meanings: ReadonlyMap<string, readonly Meaning[]>,
+): string {
+  const rows = recorded.map(untilItsReaderLeft);
+  const labels = new Set(rows.map(({ label }) => label));
+  const ordered = [...rows.filter(({ isInput }) => isInput), ...rows.filter(({ isInput }) => !isInput)];
+  const frames = rows.flatMap(({ marks }) => marks.map(({ frame }) => frame));
+  const left = Math.max(...rows.map(({ label }) => label.length)) * characterWidth + margin + 26;
+  const right = left + Math.max(...frames) * step + 34;
+  const boxes = rows.map(({ call = '' }) => call.length * characterWidth + 40);
+  const width = Math.ceil(Math.max(right + margin, 480, ...boxes));
+  const frame = { left, right: width - margin };
+  const lines = [...drawAxis([...new Set(frames)], frame)];
+  let y = 26;
+
+  for (const row of ordered) {
+    if (row.call !== undefined && !labels.has(row.call)) {
+      lines.push(...drawCall(row.call, y + 4, frame));
+      y += boxHeight + 8;
+    }
+    const drawn = drawLane(row, y, frame);
+    lines.push(...drawn.lines);
+    y += drawn.height;
+  }
+  y += 6;
+  const legend = drawLegend(legendOf(ordered, meanings), y, width - margin);
+  lines.push(...legend.lines);
+  y = legend.bottom;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" class="rxllm-timelines" role="img" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<desc>${escapeXml(ordered.map(describeRow).join(' '))}</desc>`,
+    ...lines,
+    '</svg>',
+  ].join('\n');
+}
+
+/** What would have come behind that did not happen. */
+function untilItsReaderLeft(row: RecordedRow): RecordedRow {
+  const { unsubscribedFrame = Infinity, marks } = row;
+  return { ...row, marks: marks.filter(({ frame }) => frame <= unsubscribedFrame) };
+}
+
+function xOf(at: number, { left }: Frame): number {
+  return left + at * step;
+}
+
+/** The moments in which something happens; of two that touch the first is told. */
+function drawAxis(frames: readonly number[], place: Frame): string[] {
+  const sorted = frames.toSorted((one, other) => one - other);
+  let free = -Infinity;
+  return sorted.flatMap((frame, index) => {
+    const label = index === 0 ? `${frame} ms` : String(frame);
+    const x = xOf(frame, place);
+    const half = (label.length * 6.5) / 2;
+    if (x - half < free) return [];
+    free = x + half + 3;
+    return [write(label, x, 16, 'axis')];
+  });
+}
+
+function drawCall(call: string, y: number, { right }: Frame): string[] {
+  return [
+    `<rect class="call" x="${margin}" y="${y}" width="${right - margin}" height="${boxHeight - 6}" rx="6"/>`,
+    write(call, (margin + right) / 2, y + 19, 'code'),
+  ];
+}
+
+function drawLane(
+  row: RecordedRow,
+  y: number,
+  place: Frame,
+): { readonly lines: readonly string[]; readonly height: number } {
+  const { label, subscribedFrame, unsubscribedFrame = Infinity } = row;
+  const middle = y + laneHeight / 2;
+  const marks = row.marks.map((mark) => ({ frame: mark.frame, ...toMark(mark) }));
+  if (row.isInput && unsubscribedFrame !== Infinity)
+    marks.push({ ...unsubscribed, frame: unsubscribedFrame });
+  const end = marks.find(isEnd)?.frame;
+  const from = xOf(subscribedFrame, place);
+  const to = end === undefined ? place.right : xOf(end, place);
+  const arrow = end === undefined ? 'm-6 -4l6 4l-6 4' : '';
+  const lines = [
+    write(label, margin, middle + 4.5, 'label'),
+    `<path class="lane" d="M${from} ${middle}H${to}${arrow}"/>`,
+  ];
+  let deepest = 1;
+  for (const frame of new Set(marks.map((mark) => mark.frame))) {
+    const all = marks.filter((mark) => mark.frame === frame);
+    const values = all.filter((mark) => !isEnd(mark));
+    const ends = all.filter(isEnd);
+    const x = xOf(frame, place);
+    const endX = values.length > 0 ? x + radius + 10 : x;
+    deepest = Math.max(deepest, values.length);
+    if (all.length > 1) lines.push(drawGroup(x, middle, values.length, ends.length > 0));
+    lines.push(
+      // What is behind a mark is not seen through it.
+      ...values.map(
+        (_, index) => `<circle class="ground" cx="${x}" cy="${middle + index * pitch}" r="${radius}"/>`,
+      ),
+      ...values.map((mark, index) => drawNotification(mark, x, middle + index * pitch, frame)),
+      ...ends.map((mark) => drawNotification(mark, endX, middle, frame)),
+    );
+  }
+  return { lines, height: laneHeight + (deepest - 1) * pitch };
+}
+
+/** Around what comes in one moment. */
+function drawGroup(x: number, y: number, values: number, hasEnd: boolean): string {
+  const height = (Math.max(values, 1) - 1) * pitch + 2 * radius + 8;
+  const width = 2 * radius + 8 + (hasEnd ? 14 : 0);
+  return `<rect class="group" x="${x - radius - 4}" y="${y - radius - 4}" width="${width}" height="${height}" rx="${radius + 4}"/>`;
+}
+
+function isEnd({ look }: Mark): boolean {
+  return look === 'complete' || look === 'error' || look === 'unsubscribed';
+}
+
+/** A mark of the renderer with the letter of the comment. */
+function toMark({ letter, messages }: RecordedMark): Mark {
+  const message = messages.at(-1);
+  if (!message) return unsubscribed;
+  const mark = new Legend([message]).markOf(message);
+  return { ...mark, character: letter };
+}
+
+/** Letters and what they stand for. */
+interface Entry {
+  readonly marks: readonly Mark[];
+  readonly words: string;
+}
+
+/** Each letter once; those of which the same is to be said, together. */
+function legendOf(
+  rows: readonly RecordedRow[],
+  meanings: ReadonlyMap<string, readonly Meaning[]>,
+): readonly Entry[] {
+  const words = new Map<string, Set<string>>();
+  const marks = new Map<string, Mark>();
+  for (const recorded of rows.flatMap((row) => row.marks)) {
+    const mark = toMark(recorded);
+    if (mark.look === 'complete') continue;
+    const told = describeMark(mark, recorded, meanings.get(recorded.letter) ?? []);
+    marks.set(mark.character, mark);
+    words.set(mark.character, (words.get(mark.character) ?? new Set()).add(told));
+  }
+  const entries = [...words].map(([letter, told]) => ({ letter, words: [...told].join(' or ') }));
+  const different = new Set(entries.map((entry) => entry.words));
+  return [...different].map((told) => ({
+    words: told,
+    marks: entries.flatMap(({ letter, words: own }) => (own === told ? (marks.get(letter) ?? []) : [])),
+  }));
+}
+
+/** The entries one behind the other, in as many lines as they need. */
+function drawLegend(
+  entries: readonly Entry[],
+  top: number,
+  width: number,
+): { readonly lines: readonly string[]; readonly bottom: number } {
+  const lines: string[] = [];
+  let x = margin;
+  let y = top;
+  let below = top + rowHeight;
+  for (const { marks, words } of entries) {
+    const room = marks.length * pitch + 6;
+    const needed = room + words.length * characterWidth;
+    if (x > margin && x + needed > width) {
+      x = margin;
+      y = below;
+    }
+    const told = wrapText(words, Math.max(width - x - room, 100));
+    lines.push(...marks.map((mark, index) => drawMark(mark, x + radius + 2 + index * pitch, y + 13)));
+    lines.push(...told.map((each, index) => write(each, x + room, y + 17 + index * lineHeight, 'words')));
+    below = y + rowHeight + (told.length - 1) * lineHeight;
+    x += told.length > 1 ? width : needed + 22;
+  }
+  return { lines, bottom: below };
+}
+
+/** What a mark is, in few words: nothing that its letter tells, nor what is the same for all. */
+function describeMark(mark: Mark, { letter, messages }: RecordedMark, meanings: readonly Meaning[]): string {
+  const notification = messages.at(-1)?.notification;
+  const value: unknown = notification?.kind === 'N' ? notification.value : undefined;
+  if (notification?.kind === 'E') return (notification.error as Error).name;
+  if (!isChunk(value)) return tell(meanings) || (value === letter ? 'a value' : mark.meaning);
+  switch (value.type) {
+    case 'start':
+    case 'restart':
+    case 'usage':
+      return value.type;
+    case 'error':
+      return `error ${value.error.name}`;
+    case 'text-delta':
+    case 'thinking-delta':
+      return mark.meaning
+        .replace(`"${letter}"`, '')
+        .replace(/ in block \d+$/, '')
+        .trim();
+    case 'finish':
+      return value.reason === 'stop' ? 'finish' : `finish, reason '${value.reason}'`;
+    default:
+      return mark.meaning.replace(/(?: \(call_\d+\))?(?: in block \d+)?$/, '');
+  }
+}
+
+function tell(meanings: readonly Meaning[]): string {
+  return meanings
+    .map(({ path, facts }) =>
+      path.length === 0 ? facts.join(', ') : `${path.join('.')}: ${facts.join(', ')}`,
+    )
+    .join(', ');
+}
+
+/** A row in words, for those who do not see it. */
+function describeRow({ label, call, marks }: RecordedRow): string {
+  const told = marks.map((mark) => `at ${mark.frame} ms ${toMark(mark).meaning}`).join('; ');
+  return `${label}${call === undefined ? '' : `, ${call}`}: ${told}.`;
+}

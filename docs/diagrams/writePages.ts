@@ -1,0 +1,47 @@
+/** Writes `docs/operators/`: a page for each operator, and an overview. `node docs/diagrams/writePages.ts` */
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { style } from '../../testing/svgMarks.ts';
+import { pageStyle } from './drawDiagram.ts';
+import { type DocumentedFunction, readFunction } from './readSource.ts';
+import { writeOverview } from './writeOverview.ts';
+import { writePage } from './writePage.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = `${root}docs/operators/`;
+
+/** What makes a model of models stands beside the operators: it is applied to a model as they are to a stream. */
+const models = ['pipeModel', 'fallbackTo', 'raceModels', 'hedge'];
+const files = [
+  ...globSync('operators/*.ts', { cwd: root }).filter((file) => basename(file) !== 'index.ts'),
+  ...models.map((name) => `models/${name}.ts`),
+];
+
+const pages: readonly DocumentedFunction[] = files.map(readFunction);
+const sizes = measure();
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+for (const page of pages) {
+  writeFileSync(`${folder}${page.name}.md`, writePage(page, { pages, size: sizes.get(page.name) }));
+}
+writeFileSync(`${folder}index.md`, writeOverview(pages, readFileSync(`${root}README.md`, 'utf8')));
+writeFileSync(`${folder}timelines.css`, `${style}\n${pageStyle}\n`);
+// All of it can be written again.
+writeFileSync(`${folder}.gitignore`, '*\n');
+
+/** Bytes by name, minified and compressed, where the library has been built. */
+function measure(): ReadonlyMap<string, number> {
+  if (!existsSync(`${root}dist/operators/index.js`)) return new Map();
+  const command = `${root}node_modules/size-limit/bin.js`;
+  try {
+    const json = execFileSync(process.execPath, [command, '--json'], { cwd: root, encoding: 'utf8' });
+    const all = JSON.parse(json) as readonly { readonly name: string; readonly size: number }[];
+    return new Map(all.map(({ name, size }) => [name, size]));
+  } catch {
+    // A build that is not of these sources has other names.
+    return new Map();
+  }
+}
