@@ -39,7 +39,7 @@ export function spoken(): ChunkFormat {
         selectText(),
         map((say): Line => ({ say })),
         endWith<Line>({ end: true }),
-        catchError((error: RxllmError) => of<Line>({ failed: error.toJSON() })),
+        catchError((error: unknown) => of<Line>({ failed: (error as RxllmError).toJSON() })),
         map((line) => `${JSON.stringify(line)}\n`),
       ),
     decode: decodeEvents({ read: readLines, map: toChunks }),
