@@ -28,8 +28,8 @@ export interface WriteMarbleTestOptions {
  * test:  expectChunks(stream).toBe('s 239ms H 14ms f|', { s: { type: 'start', … }, H: text('Hello'), f: finish('stop') })
  * ```
  *
- * @throws {GrammarError} at a line that is not of such a log, and where the chunks are no model calls from `start` to
- * `finish`, which is what a diagram of chunks can tell
+ * @throws {GrammarError} at a line that is not of such a log, and where the chunks are not in the grammar of model
+ * calls, which is what a diagram of chunks can tell
  * @throws {RangeError} where a time is no whole number of milliseconds, or an option is wrong
  *
  * @example

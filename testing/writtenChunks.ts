@@ -38,7 +38,7 @@ export function writeChunks(chunks: readonly TimedChunk[], completed: boolean): 
     const untold = wrong.find((each) => whole.has(each));
     if (untold) {
       throw new GrammarError(
-        `writeMarbleTest: a diagram cannot tell the ${describeChunk(untold.chunk)} at ${untold.frame} ms: it is in no model call from start to finish`,
+        `writeMarbleTest: a diagram cannot tell the ${describeChunk(untold.chunk)} at ${untold.frame} ms, which is not in the grammar of a model call`,
       );
     }
     if (wrong.length === 0) return written;
