@@ -62,19 +62,6 @@ export class CallTrace {
     this.#usage = usage;
   }
 
-  /**
-   * Whether it may be a call that a resumed run tells again, for which nothing was asked: complete calls without their
-   * pieces, no tokens, no word of the provider.
-   */
-  isRetold({ reason, rawReason, usage }: FinishChunk): boolean {
-    return (
-      reason === 'tool-calls' &&
-      rawReason === undefined &&
-      (usage ?? this.#usage) === undefined &&
-      this.#lastAt === undefined
-    );
-  }
-
   /** Who was asked, where an error tells it before any answer. */
   takeProvider(provider: string | undefined): void {
     this.#attributes = {
@@ -122,8 +109,7 @@ export class CallTrace {
     this.#response?.add(chunk);
   }
 
-  end(outcome: Outcome, parent: Context, finish?: FinishChunk): void {
-    const at = this.#telemetry.now();
+  end(at: number, outcome: Outcome, parent: Context, finish?: FinishChunk): void {
     const usage = finish?.usage ?? this.#usage;
     const first = this.#firstAt;
     quietly(() => {

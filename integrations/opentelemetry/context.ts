@@ -1,4 +1,5 @@
 import { type Context, context, createContextKey } from '@opentelemetry/api';
+import { Observable, takeUntil } from 'rxjs';
 import type { StreamTrace } from './streamTrace.ts';
 
 const key = createContextKey('rxllm traced run');
@@ -12,6 +13,29 @@ export function activeRun(): StreamTrace | undefined {
 /** A context for what a run knows nothing of, a tool for instance. */
 export function outsideRuns(within: Context): Context {
   return within.deleteValue(key);
+}
+
+/**
+ * Subscribes to a source within a context, and delivers what comes in that of the subscriber.
+ *
+ * What comes later would else be delivered in the context of the source: a tool would run within the call that asked
+ * for it, and the next call within the tool.
+ */
+export function subscribeWithin<T>(within: Context, source: Observable<T>): Observable<T> {
+  // A context lasts as long as a function runs, which no composition can say.
+  return new Observable((subscriber) => {
+    const outside = context.active();
+    const next = (value: T) => subscriber.next(value);
+    // Known to the source before it is subscribed to: it may emit at once, and be left at once.
+    const left = new Observable<void>((notified) => subscriber.add(() => notified.next()));
+    return context.with(within, () =>
+      source.pipe(takeUntil(left)).subscribe({
+        next: (value) => context.with(outside, next, undefined, value),
+        error: (error: unknown) => context.with(outside, () => subscriber.error(error)),
+        complete: () => context.with(outside, () => subscriber.complete()),
+      }),
+    );
+  });
 }
 
 /**

@@ -1,8 +1,8 @@
 import { context } from '@opentelemetry/api';
-import { Observable, type Subscription, tap } from 'rxjs';
+import { defer, type Observable, tap } from 'rxjs';
 import type { StreamChunk } from '../../src/chunk.ts';
 import type { KnownCall } from './callTrace.ts';
-import { activeRun, outsideRuns, RunContext } from './context.ts';
+import { activeRun, outsideRuns, RunContext, subscribeWithin } from './context.ts';
 import { StreamTrace } from './streamTrace.ts';
 import { quietly, report, Telemetry } from './telemetry.ts';
 import type { TraceStreamOptions } from './traceStream.ts';
@@ -13,14 +13,12 @@ export function observe(
   options: TraceStreamOptions,
   known?: KnownCall,
 ): Observable<StreamChunk> {
-  // Subscribed to within a context, which no composition does.
-  return new Observable((subscriber): Subscription => {
+  return defer(() => {
     const begun = quietly(() => {
-      const parent = context.active();
-      const run = new StreamTrace(new Telemetry(options), parent, activeRun(), options.agentName);
+      const run = new StreamTrace(new Telemetry(options), context.active(), activeRun(), options.agentName);
       return { run, within: known ? outsideRuns(run.beginCall(known)) : new RunContext(run) };
     });
-    if (!begun) return source.subscribe(subscriber);
+    if (!begun) return source;
     const { run, within } = begun;
     const traced = source.pipe(
       tap({
@@ -36,6 +34,6 @@ export function observe(
         unsubscribe: () => run.unsubscribe(),
       }),
     );
-    return context.with(within, () => traced.subscribe(subscriber));
+    return subscribeWithin(within, traced);
   });
 }

@@ -14,6 +14,13 @@ interface OpenTool {
   isRunning: boolean;
 }
 
+/** A call that has finished. */
+interface HeldCall {
+  readonly call: CallTrace;
+  readonly at: number;
+  readonly finish: ChunkOf<'finish'>;
+}
+
 /** What one subscription to a stream is in a trace, made of its chunks. */
 export class StreamTrace {
   readonly #telemetry: Telemetry;
@@ -28,6 +35,8 @@ export class StreamTrace {
   /** Calls that were begun within since the last `start`. */
   #innerCalls = 0;
   #calls = 0;
+  /** A call that may be one that a resumed run tells again, for which nothing is asked: it shows with the next chunk. */
+  #held: HeldCall | undefined;
   /** When the next call begins, as far as it can be seen from here. */
   #begunAt: number;
   readonly #tools = new Map<string, OpenTool>();
@@ -72,6 +81,8 @@ export class StreamTrace {
   }
 
   take(chunk: StreamChunk): void {
+    if (this.#isEnded) return;
+    if (this.#held) this.#settle(this.#held, chunk);
     switch (chunk.type) {
       case 'text-delta':
       case 'refusal-delta':
@@ -210,9 +221,20 @@ export class StreamTrace {
     const call = this.#call;
     this.#call = undefined;
     this.#isInner = false;
-    const isRetold = this.#calls === 1 && this.#run !== undefined && call?.isRetold(chunk);
-    if (!isRetold) call?.end({}, this.current, chunk);
-    this.#begunAt = this.#telemetry.now();
+    const at = this.#telemetry.now();
+    this.#begunAt = at;
+    if (!call) return;
+    const { reason, rawReason, usage } = chunk;
+    const isDoubtful = rawReason === undefined && usage === undefined && reason === 'tool-calls';
+    if (this.#run && this.#calls === 1 && isDoubtful) this.#held = { call, at, finish: chunk };
+    else call.end(at, {}, this.current, chunk);
+  }
+
+  /** Ends a call that was in doubt, if the message follows that an agent tells of what it has asked for. */
+  #settle({ call, at, finish }: HeldCall, next?: StreamChunk): void {
+    this.#held = undefined;
+    if (next && next.type !== 'message') return;
+    quietly(() => call.end(at, {}, this.current, finish));
   }
 
   #takeCall(call: ChunkOf<'tool-call'>): void {
@@ -262,7 +284,8 @@ export class StreamTrace {
     this.#isEnded = true;
     if (outcome.failure) this.#cutTools('error');
     else if (outcome.endedBy) this.#cutTools(outcome.endedBy);
-    quietly(() => this.#call?.end(outcome, this.current));
+    if (this.#held) this.#settle(this.#held);
+    quietly(() => this.#call?.end(this.#telemetry.now(), outcome, this.current));
     this.#leave(outcome);
     this.#run?.end(outcome);
   }

@@ -1,7 +1,7 @@
 import { context, type Context, type Span, trace } from '@opentelemetry/api';
-import { isObservable, Observable, tap } from 'rxjs';
+import { isObservable, type Observable, tap } from 'rxjs';
 import { checkTools, type Tool, type ToolContext } from '../../src/tool.ts';
-import { activeRun, outsideRuns } from './context.ts';
+import { activeRun, outsideRuns, subscribeWithin } from './context.ts';
 import {
   checkTraceOptions,
   type Outcome,
@@ -120,8 +120,7 @@ class ToolTrace {
         unsubscribe: () => this.#end({ endedBy: 'abort' }),
       }),
     );
-    // Subscribed to within the span, which no composition does.
-    return new Observable((subscriber) => context.with(this.#within, () => watched.subscribe(subscriber)));
+    return subscribeWithin(this.#within, watched);
   }
 
   #fail(error: unknown): void {

@@ -32,6 +32,8 @@ export interface Recorder {
   readonly spans: readonly ReadableSpan[];
   /** The spans as a tree: `chat test-1 0-4`, in milliseconds, a step to the right for each parent. */
   readonly tree: readonly string[];
+  /** The tree without times, in the order in which the spans were made: for tests in real time. */
+  readonly names: readonly string[];
   /** The attributes of the only span of that name. */
   attributesOf(name: string): Attributes;
   /** What a histogram was told, a line for each set of attributes. */
@@ -42,8 +44,12 @@ export interface Recorder {
 export function recorder(): Recorder {
   const exporter = new InMemorySpanExporter();
   const counts = { begun: 0, ended: 0 };
+  const order: string[] = [];
   const counter: SpanProcessor = {
-    onStart: () => void (counts.begun += 1),
+    onStart: (span) => {
+      counts.begun += 1;
+      order.push(span.spanContext().spanId);
+    },
     onEnd: () => void (counts.ended += 1),
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
@@ -57,11 +63,14 @@ export function recorder(): Recorder {
   const tracerProvider = new BasicTracerProvider({
     spanProcessors: [counter, new SimpleSpanProcessor(exporter)],
   });
+  const numberOf = (span: ReadableSpan) => order.indexOf(span.spanContext().spanId);
+  const inOrderOfBeginning = () =>
+    exporter.getFinishedSpans().toSorted((one, other) => numberOf(one) - numberOf(other));
   const nested = () =>
     nest(
-      exporter
-        .getFinishedSpans()
-        .toSorted((one, other) => toMilliseconds(one.startTime) - toMilliseconds(other.startTime)),
+      inOrderOfBeginning().sort(
+        (one, other) => toMilliseconds(one.startTime) - toMilliseconds(other.startTime),
+      ),
     );
 
   return {
@@ -76,6 +85,9 @@ export function recorder(): Recorder {
         const line = `${name} ${toMilliseconds(startTime)}-${toMilliseconds(endTime)}`;
         return `${'  '.repeat(depth)}${line}`;
       });
+    },
+    get names() {
+      return nest(inOrderOfBeginning()).map(({ span: { name }, depth }) => `${'  '.repeat(depth)}${name}`);
     },
     attributesOf(name) {
       const found = exporter.getFinishedSpans().filter((span) => span.name === name);
