@@ -5,6 +5,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import * as ai from 'ai';
 import { MockLanguageModelV4 } from 'ai/test';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { accumulateText, collectResponse, interruptOn, splitThinking, withTimeout } from 'rxllm';
@@ -54,6 +55,32 @@ describe('an answer of which the stream is not the whole truth', () => {
     const stream = new OpenAI(access()).chat.completions.stream({ model: 'm', messages });
 
     await expect(stream.finalContent()).rejects.toThrow('missing finish_reason');
+  });
+});
+
+describe('a stream that is stopped', () => {
+  it('has no steps for onAbort of the AI SDK', async () => {
+    server.respond((response) => void answers['stopped by a signal'](response, 0));
+    const stop = new AbortController();
+    const onAbort = vi.fn();
+    const model = createOpenAI(access()).chat('m');
+    const { textStream } = ai.streamText({ model, prompt: 'Hi', abortSignal: stop.signal, onAbort });
+    for await (const text of textStream) if (text === 'Hel') stop.abort();
+
+    expect(onAbort).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ steps: [] }));
+  });
+
+  it('keeps its connection with ollama, where the loop is left', async () => {
+    server.respond((response) =>
+      response.write('{"message":{"role":"assistant","content":"Hel"},"done":false}\n'),
+    );
+    const stream = await new Ollama({ host: server.url }).chat({ model: 'm', messages: [], stream: true });
+    for await (const _ of stream) break;
+    const closed = server.requests.at(-1)?.closed.then(() => 'closed');
+
+    expect(await Promise.race([closed, sleep(100).then(() => 'open')])).toBe('open');
+    stream.abort();
+    expect(await closed).toBe('closed');
   });
 });
 

@@ -20,12 +20,16 @@ function finish(response: ServerResponse, reason: string): void {
   response.end(`${event({}, reason)}data: [DONE]\n\n`);
 }
 
-function hello(response: ServerResponse): void {
+/** A whole answer. */
+export function says(response: ServerResponse, pieces: readonly string[]): void {
   begin(response);
-  response.write(event({ content: 'Hel' }));
-  response.write(event({ content: 'lo' }));
+  for (const content of pieces) response.write(event({ content }));
   finish(response, 'stop');
 }
+
+const hello = (response: ServerResponse) => {
+  says(response, ['Hel', 'lo']);
+};
 
 /** Goes wrong at the first request, and says “Hello” at every further one. */
 const once =
