@@ -57,7 +57,9 @@ function emptyDefaults(app) {
 /** @type {Partial<import('typedoc').TypeDocOptions & import('typedoc-plugin-markdown').PluginOptions>} */
 export default {
   // `rxllm` hands the operators on; they are described at home.
-  entryPoints: entries.toSorted((one, other) => Number(other.includes('/operators/')) - Number(one.includes('/operators/'))),
+  entryPoints: entries.toSorted(
+    (one, other) => Number(other.includes('/operators/')) - Number(one.includes('/operators/')),
+  ),
   tsconfig: '../tsconfig.json',
   // `npm run typecheck` checks the sources.
   skipErrorChecking: true,
@@ -85,7 +87,13 @@ export default {
     'MissingPackageDetails',
     'DetailsArgument',
   ],
-  validation: { notExported: true, invalidLink: true, invalidPath: true, rewrittenLink: true, notDocumented: true },
+  validation: {
+    notExported: true,
+    invalidLink: true,
+    invalidPath: true,
+    rewrittenLink: true,
+    notDocumented: true,
+  },
   requiredToBeDocumented: ['Variable', 'Class', 'Interface', 'TypeAlias', 'Enum', 'Accessor'],
 
   router: 'module',
@@ -103,6 +111,11 @@ export default {
   typeAliasPropertiesFormat: 'table',
   typeDeclarationFormat: 'table',
   propertyMembersFormat: 'table',
-  tableColumnSettings: { hideSources: true, hideInherited: true, hideModifiers: true, leftAlignHeaders: true },
+  tableColumnSettings: {
+    hideSources: true,
+    hideInherited: true,
+    hideModifiers: true,
+    leftAlignHeaders: true,
+  },
   pageTitleTemplates: { index: 'API', module: '{rawName}' },
 };

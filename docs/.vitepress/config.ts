@@ -1,30 +1,45 @@
 import { defineConfig } from 'vitepress';
+import { style } from '../../testing/svgMarks.ts';
 import { pictures } from './pictures.ts';
 import { repository, repositoryLinks } from './repositoryLinks.ts';
+import { searchText } from './searchText.ts';
 import { sidebar } from './sidebar.ts';
+
+// Where the site does not stand at the root of its host: `/rxllm/` on GitHub Pages.
+const base = process.env['DOCS_BASE'] ?? '/';
 
 export default defineConfig({
   title: 'rxllm',
-  description: 'Language models as RxJS Observables: one stream of chunks for every provider, and the operators to compose it.',
+  description:
+    'Language models as RxJS Observables: one stream of chunks for every provider, and the operators to compose it.',
   lang: 'en',
-  // Where the site does not stand at the root of its host: `/rxllm/` on GitHub Pages.
-  base: process.env['DOCS_BASE'] ?? '/',
+  base,
+  head: [
+    ['link', { rel: 'icon', href: `${base}icon.svg` }],
+    ['style', {}, style],
+  ],
   metaChunk: true,
   // The largest chunk is the index of the search, which is loaded with the first search.
   vite: { build: { chunkSizeWarningLimit: 1500 } },
   markdown: {
-    theme: { light: 'github-light-high-contrast', dark: 'github-dark' },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => md.use(repositoryLinks).use(pictures),
+  },
+  // Other pages read as well on GitHub, where settings at their head would be shown.
+  transformPageData: ({ relativePath, frontmatter }) => {
+    if (relativePath === 'index.md')
+      Object.assign(frontmatter, { pageClass: 'home', aside: false, sidebar: false });
   },
   themeConfig: {
     nav: [
-      { text: 'Pipelines', link: '/pipelines' },
+      { text: 'Guides', link: '/pipelines', activeMatch: '^/(?!$|operators/|api/)' },
       { text: 'Operators', link: '/operators/', activeMatch: '^/operators/' },
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
     ],
     sidebar,
     outline: { level: [2, 3] },
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { _render: searchText } },
     socialLinks: repository === undefined ? [] : [{ icon: 'github', link: repository }],
+    notFound: { linkLabel: 'Take me home' },
   },
 });

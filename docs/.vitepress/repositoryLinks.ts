@@ -54,7 +54,10 @@ function address(): string | undefined {
   };
   const given = typeof manifest.repository === 'string' ? manifest.repository : manifest.repository?.url;
   if (given !== undefined) {
-    return given.replace(/^git\+/, '').replace(/\.git$/, '').replace(/^(github:)?([\w.-]+\/[\w.-]+)$/, 'https://github.com/$2');
+    return given
+      .replace(/^git\+/, '')
+      .replace(/\.git$/, '')
+      .replace(/^(github:)?([\w.-]+\/[\w.-]+)$/, 'https://github.com/$2');
   }
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env;
   return server !== undefined && name !== undefined ? `${server}/${name}` : undefined;

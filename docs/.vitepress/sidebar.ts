@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import type { DefaultTheme } from 'vitepress';
 
+type Item = DefaultTheme.SidebarItem;
+
 const docs = new URL('../', import.meta.url);
 
 /** The order in which the guides are read; one that is not named here comes after them. */
@@ -22,37 +24,48 @@ const reading = [
 const elsewhere = ['index', 'comparison', 'decisions'];
 
 /** The pages there are, called by their headings: nobody keeps a list. */
-export const sidebar: DefaultTheme.SidebarItem[] = [
-  ...item('index', 'Start'),
-  { text: 'Guides', items: guides().flatMap((page) => item(page)) },
-  { text: 'Operators', collapsed: true, items: folder('operators') },
-  { text: 'API', collapsed: true, items: folder('api') },
-  { text: 'Coming from elsewhere', items: [...item('comparison'), ...folder('migrate')] },
-  { text: 'The project', items: item('decisions') },
-].filter(({ items }) => items?.length !== 0);
+export const sidebar: DefaultTheme.SidebarMulti = {
+  '/operators/': [item('index', 'Start'), group('Operators', pages('operators/*.md'))],
+  '/api/': [item('index', 'Start'), group('API', pages('api/**/*.md'))],
+  '/': [
+    item('index', 'Start'),
+    group('Guides', guides()),
+    group('Reference', ['operators/index', 'api/index']),
+    group('Migration', ['comparison', ...pages('migrate/*.md')]),
+    group('The project', ['decisions']),
+  ],
+};
+
+function group(text: string, names: readonly string[]): Item {
+  const there = names.filter((name) => existsSync(toFile(name)));
+  return { text, items: there.map((name) => item(name)) };
+}
 
 function guides(): string[] {
   const others = pages('*.md').filter((page) => ![...reading, ...elsewhere].includes(page));
   return [...reading, ...others];
 }
 
-function folder(name: string): DefaultTheme.SidebarItem[] {
-  const indexFirst = (page: string) => Number(!page.endsWith('/index'));
-  return pages(`${name}/**/*.md`)
-    .sort((one, other) => indexFirst(one) - indexFirst(other))
-    .flatMap((page) => item(page));
-}
-
+/** A folder's own page is its first. */
 function pages(pattern: string): string[] {
+  const key = (page: string) => page.replace(/index$/, '');
   return globSync(pattern, { cwd: docs })
     .map((file) => file.replace(/\.md$/, ''))
-    .sort((one, other) => one.localeCompare(other));
+    .sort((one, other) => key(one).localeCompare(key(other), 'en'));
 }
 
-/** Nothing where there is no such page. */
-function item(page: string, text?: string): DefaultTheme.SidebarItem[] {
-  const file = new URL(`${page}.md`, docs);
-  if (!existsSync(file)) return [];
-  const [, heading = page] = /^# (.+)$/m.exec(readFileSync(file, 'utf8')) ?? [];
-  return [{ text: text ?? heading.replaceAll('`', ''), link: `/${page.replace(/(^|\/)index$/, '$1')}` }];
+function item(name: string, text = headingOf(name)): Item {
+  return { text, link: `/${name.replace(/(^|\/)index$/, '$1')}` };
+}
+
+function headingOf(name: string): string {
+  const [, heading = name] = /^# (.+)$/m.exec(readFileSync(toFile(name), 'utf8')) ?? [];
+  return heading
+    .replace(/\{#.*\}/, '')
+    .replaceAll('`', '')
+    .trim();
+}
+
+function toFile(name: string): URL {
+  return new URL(`${name}.md`, docs);
 }

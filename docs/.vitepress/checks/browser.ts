@@ -16,17 +16,22 @@ const axe = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
 const colours = ['light', 'dark'] as const;
 const widths = [1280, 360];
 /** The end of a long page looks like its beginning. */
-const tallest = 5000;
+const tallest = 4000;
 
 if (executablePath === undefined) {
-  console.log('No browser, no look at the site: install Chromium (apt-get install chromium) or set CHROMIUM to its program.');
+  console.log(
+    'No browser, no look at the site: install Chromium (apt-get install chromium) or set CHROMIUM to its program.',
+  );
 } else {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const site = await serveSite();
   const browser = await chromium.launch({ executablePath });
   const waiting = pages.values();
-  const problems = await Promise.all([readAll(browser, site.url, waiting), readAll(browser, site.url, waiting)]);
+  const problems = await Promise.all([
+    readAll(browser, site.url, waiting),
+    readAll(browser, site.url, waiting),
+  ]);
   report([...problems.flat(), ...(await searchFor('retryStream', browser, site.url))]);
   await browser.close();
   site.close();
@@ -37,22 +42,29 @@ async function readAll(browser: Browser, url: string, names: Iterable<string>): 
   const { page, problems } = await open(browser, url);
   for (const name of names) {
     await page.setViewportSize({ width: 1280, height: 800 });
-    await page.goto(url + name, { waitUntil: 'networkidle' });
+    await page.goto(url + name);
     await page.addScriptTag({ path: axe });
     for (const width of widths) {
       await page.setViewportSize({ width, height: 800 });
-      for (const colour of colours) {
-        await page.emulateMedia({ colorScheme: colour, reducedMotion: 'reduce' });
-        const path = `${folder}${name.replaceAll('/', '.')}-${width}-${colour}.png`;
-        const height = Math.min(await heightOf(page), tallest);
-        await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height } });
-        for (const problem of await violations(page)) problems.push(`${name}, ${width} px, ${colour}: ${problem}`);
+      for (const colorScheme of colours) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await photograph(page, `${name.replaceAll('/', '.')}-${width}-${colorScheme}`, width);
+        if ((width === 360) === (colorScheme === 'dark')) {
+          for (const problem of await violations(page))
+            problems.push(`${name}, ${width} px, ${colorScheme}: ${problem}`);
+        }
       }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) problems.push(`${name} is ${wide} px wide on a screen of ${width} px`);
     }
   }
   return problems;
+}
+
+async function photograph(page: Page, name: string, width: number): Promise<void> {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  const clip = { x: 0, y: 0, width, height: Math.min(height, tallest) };
+  await page.screenshot({ path: `${folder}${name}.png`, fullPage: true, clip });
 }
 
 async function open(browser: Browser, url: string): Promise<{ page: Page; problems: string[] }> {
@@ -70,17 +82,19 @@ async function open(browser: Browser, url: string): Promise<{ page: Page; proble
   return { page, problems };
 }
 
-function heightOf(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollHeight);
-}
-
 async function violations(page: Page): Promise<string[]> {
-  const { violations } = await page.evaluate(
-    () => (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)).join(' ')}`);
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(({ html }) => html.slice(0, 120))
+          .join(' ')}`,
+    );
 }
 
 /** The search box, as a reader uses it. */

@@ -24,8 +24,17 @@ report(
 );
 
 function isFound(name: string): boolean {
-  const titles = search.search(name).slice(0, shown).map(({ title }) => title as string);
-  return titles.some((title) => title.replace(/(&lt;|\().*/, '').split(' ').at(-1) === name);
+  const titles = search
+    .search(name)
+    .slice(0, shown)
+    .map(({ title }) => title as string);
+  return titles.some(
+    (title) =>
+      title
+        .replace(/(&lt;|\().*/, '')
+        .split(' ')
+        .at(-1) === name,
+  );
 }
 
 /** VitePress writes the index as JSON in a module. */
