@@ -35,7 +35,7 @@ const readers: Readonly<
     openaiChat('m', { apiKey: 'none', baseURL })
       .stream({ messages: [{ role: 'user', content: 'Hi' }], outputSchema: List })
       .pipe(accumulateObject(List))
-      .forEach(({ value }) => tell(value as Partial)),
+      .forEach(({ value }) => tell(value)),
   '`openai`': (baseURL, tell) =>
     new OpenAI({ apiKey: 'none', baseURL }).chat.completions
       .stream({
@@ -49,12 +49,12 @@ const readers: Readonly<
     const model = createOpenAI({ apiKey: 'none', baseURL }).chat('m');
     const output = Output.object({ schema: List });
     for await (const value of streamText({ model, prompt: 'Hi', output }).partialOutputStream) {
-      tell(value as Partial);
+      tell(value);
     }
   },
   LangChain: async (baseURL, tell) => {
     const model = new ChatOpenAI({ apiKey: 'none', model: 'm', configuration: { baseURL } });
-    for await (const value of await model.pipe(new JsonOutputParser()).stream('Hi')) tell(value as Partial);
+    for await (const value of await model.pipe(new JsonOutputParser()).stream('Hi')) tell(value);
   },
 };
 

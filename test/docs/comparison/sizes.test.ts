@@ -24,7 +24,7 @@ const ours = `
 /** The shortest program of each that prints the text of an answer while it streams. */
 const programs: Readonly<Record<string, Program>> = {
   'rxllm, `openai` and RxJS': { in: root, code: ours },
-  'rxllm and RxJS, a client of one’s own server': {
+  'rxllm and RxJS, in a page that asks your server': {
     in: root,
     code: `
       import { selectText } from 'rxllm';
