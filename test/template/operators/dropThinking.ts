@@ -10,8 +10,8 @@ import { ResponseBuilder } from '../../../src/response.ts';
  * numbered anew.
  *
  * ```text
- * source:  s-t-v-A-b-f|        s: start, t v: thinking, A b: text of block 1, f: finish
- * result:  s-----a-b-f|        dropThinking(), a b: text of block 0
+ * source:  s-t-v-a-b-f|        s: start, t v: thinking, a b: text, f: finish
+ * result:  s-----A-B-f|        dropThinking(), A: text 'a', B: text 'b'
  * ```
  *
  * Errors with what the source errors with: the same class, with the `partial` as seen here and the original as `cause`.

@@ -20,7 +20,7 @@ export interface ParrotOptions extends ProviderSettings {
  *
  * @example
  * ```ts
- * parrot('ara').stream('Tell me a joke').pipe(selectText()).subscribe((text) => process.stdout.write(text));
+ * const model = fallbackTo(parrot('ara', { host: 'http://parrots:7777' }), ollama('qwen3:4b'));
  * ```
  */
 export function parrot(model: string, options: ParrotOptions = {}): LanguageModel {
