@@ -23,7 +23,8 @@ function serve(answer: Answer): () => number {
   return () => attempts;
 }
 
-const endOf = (error: unknown) => (error as object).constructor.name;
+const endOf = (error: unknown) =>
+  error instanceof DOMException ? error.name : (error as object).constructor.name;
 
 async function ask(client: Client, row: keyof typeof answers): Promise<string> {
   const attempts = serve(answers[row]);
