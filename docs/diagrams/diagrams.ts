@@ -20,10 +20,7 @@ const factsOf = (name: string): DiagramFacts =>
 export function runDiagrams({ name, timelines }: DocumentedFunction): RunDiagram[] {
   const facts = factsOf(name);
   const further = (facts.further ?? []).flatMap(({ title, timelines: text }) =>
-    readTimelines(text.replace(/^\n|\n *$/g, '').replaceAll(/^ {6}/gm, '')).map((diagram) => ({
-      title,
-      diagram,
-    })),
+    readTimelines(dedent(text)).map((diagram) => ({ title, diagram })),
   );
   const all = [...readTimelines(timelines).map((diagram) => ({ title: '', diagram })), ...further];
   return all.map(({ title, diagram }) => run(title, diagram, facts));
@@ -31,4 +28,10 @@ export function runDiagrams({ name, timelines }: DocumentedFunction): RunDiagram
 
 function run(title: string, diagram: TimelineDiagram, facts: DiagramFacts): RunDiagram {
   return { title, text: diagram.text, meanings: diagram.meanings, rows: runTimeline(diagram, facts) };
+}
+
+function dedent(text: string): string {
+  const lines = text.replaceAll(/^\n|\n\s*$/g, '').split('\n');
+  const indent = Math.min(...lines.filter((line) => line !== '').map((line) => line.search(/\S/)));
+  return lines.map((line) => line.slice(indent)).join('\n');
 }

@@ -15,6 +15,8 @@ import type { RecordedMark, RecordedRow } from './recordedRow.ts';
 /** What a page says of the pictures beside the renderer's own style. */
 export const pageStyle = [
   '.timelines{overflow-x:auto;margin:24px 0}',
+  '.timelines svg{max-width:none}',
+  '.operator-page td:not(:last-child)>code{white-space:nowrap}',
   '.rxllm-timelines .call{fill:currentColor;fill-opacity:.06;stroke:currentColor;stroke-opacity:.45;stroke-width:1.25}',
   '.rxllm-timelines .code{text-anchor:middle;font-weight:600}',
   '.rxllm-timelines .ground{fill:var(--vp-c-bg,#fff)}',
@@ -42,10 +44,9 @@ interface Frame {
  */
 export function drawDiagram(
   title: string,
-  recorded: readonly RecordedRow[],
+  rows: readonly RecordedRow[],
   meanings: ReadonlyMap<string, readonly Meaning[]>,
 ): string {
-  const rows = recorded.map(untilItsReaderLeft);
   const labels = new Set(rows.map(({ label }) => label));
   const ordered = [...rows.filter(({ isInput }) => isInput), ...rows.filter(({ isInput }) => !isInput)];
   const frames = rows.flatMap(({ marks }) => marks.map(({ frame }) => frame));
@@ -79,10 +80,8 @@ export function drawDiagram(
   ].join('\n');
 }
 
-/** What would have come behind that did not happen. */
-function untilItsReaderLeft(row: RecordedRow): RecordedRow {
-  const { unsubscribedFrame = Infinity, marks } = row;
-  return { ...row, marks: marks.filter(({ frame }) => frame <= unsubscribedFrame) };
+function hasLeft({ unsubscribedFrame }: RecordedRow): boolean {
+  return unsubscribedFrame !== undefined;
 }
 
 function xOf(at: number, { left }: Frame): number {
@@ -115,10 +114,10 @@ function drawLane(
   y: number,
   place: Frame,
 ): { readonly lines: readonly string[]; readonly height: number } {
-  const { label, subscribedFrame, unsubscribedFrame = Infinity } = row;
+  const { label, subscribedFrame, unsubscribedFrame } = row;
   const middle = y + laneHeight / 2;
   const marks = row.marks.map((mark) => ({ frame: mark.frame, ...toMark(mark) }));
-  if (row.isInput && unsubscribedFrame !== Infinity)
+  if (row.isInput && unsubscribedFrame !== undefined)
     marks.push({ ...unsubscribed, frame: unsubscribedFrame });
   const end = marks.find(isEnd)?.frame;
   const from = xOf(subscribedFrame, place);
@@ -185,8 +184,13 @@ function legendOf(
     const mark = toMark(recorded);
     if (mark.look === 'complete') continue;
     const told = describeMark(mark, recorded, meanings.get(recorded.letter) ?? []);
-    marks.set(mark.character, mark);
+    // An operator may make a string of a chunk: what it was tells more.
+    if (!marks.has(mark.character)) marks.set(mark.character, mark);
     words.set(mark.character, (words.get(mark.character) ?? new Set()).add(told));
+  }
+  if (rows.some(hasLeft)) {
+    marks.set(unsubscribed.character, unsubscribed);
+    words.set(unsubscribed.character, new Set([unsubscribed.meaning]));
   }
   const entries = [...words].map(([letter, told]) => ({ letter, words: [...told].join(' or ') }));
   const different = new Set(entries.map((entry) => entry.words));

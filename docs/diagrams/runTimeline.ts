@@ -1,6 +1,6 @@
 import { compileFunction } from 'node:vm';
 import { isDeepStrictEqual } from 'node:util';
-import { defer, isObservable, type Observable, type OperatorFunction, type Subscription } from 'rxjs';
+import { defer, isObservable, type Observable, type OperatorFunction, type Subscription, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { isRxllmError, type LanguageModel, type StreamChunk } from '../../src/index.ts';
 import * as models from '../../models/index.ts';
@@ -49,6 +49,34 @@ export function runTimeline(diagram: TimelineDiagram, facts: DiagramFacts = {}):
 
 type Cold = ReturnType<TestScheduler['createColdObservable']>;
 
+/** What is to be told of a row: what happened, and of an input all that is written of it. */
+interface SeenRow extends Omit<RecordedRow, 'label' | 'expected' | 'actual'> {
+  readonly written: readonly RecordedMark[];
+}
+
+/** A row that is played, and how much of it was delivered before its reader left. */
+class Input {
+  readonly cold: Cold;
+  readonly marks: readonly RecordedMark[];
+  delivered = 0;
+
+  constructor(cold: Cold, marks: readonly RecordedMark[]) {
+    this.cold = cold;
+    this.marks = marks;
+  }
+
+  readonly stream: Observable<unknown> = defer(() => {
+    let notifications = 0;
+    const count = () => {
+      notifications += 1;
+      let end = 0;
+      const marks = this.marks.filter(({ messages }) => (end += messages.length) <= notifications);
+      this.delivered = Math.max(this.delivered, marks.length);
+    };
+    return this.cold.pipe(tap({ next: count, error: count, complete: count }));
+  });
+}
+
 /** What is written down of a row that is no input. */
 class Recording {
   readonly messages: TestMessage[] = [];
@@ -60,7 +88,7 @@ class Run {
   readonly #scheduler: TestScheduler;
   readonly #diagram: TimelineDiagram;
   readonly #facts: DiagramFacts;
-  readonly #inputs = new Map<string, { readonly cold: Cold; readonly marks: readonly RecordedMark[] }>();
+  readonly #inputs = new Map<string, Input>();
   readonly #recordings = new Map<TimelineRow, Recording>();
   /** What the letters of the inputs were. */
   readonly #values = new Map<string, unknown[][]>();
@@ -87,13 +115,14 @@ class Run {
   get rows(): RecordedRow[] {
     return this.#diagram.rows.map((row) => {
       const { label, call, offset, marbles } = row;
-      const seen = this.#inputs.has(label) && call === undefined ? this.#inputOf(label) : this.#outputOf(row);
+      const isInput = this.#inputs.has(label) && call === undefined;
+      const { written, ...seen } = isInput ? this.#inputOf(label) : this.#outputOf(row);
       return {
         label,
         ...(call !== undefined && { call }),
         ...seen,
         expected: ' '.repeat(offset) + marbles,
-        actual: draw(seen.marks, seen.subscribedFrame),
+        actual: draw(written, seen.subscribedFrame),
       };
     });
   }
@@ -119,12 +148,12 @@ class Run {
   #input(label: string): Observable<unknown> {
     const input = this.#inputs.get(label);
     if (!input) throw new Error(`The timeline has no input '${label}'`);
-    return input.cold;
+    return input.stream;
   }
 
   #addInput({ label, marbles }: TimelineRow): void {
     const marks = this.#readMarks(marbles);
-    this.#inputs.set(label, { cold: this.#toCold(marks), marks });
+    this.#inputs.set(label, new Input(this.#toCold(marks), marks));
   }
 
   #readMarks(marbles: string): RecordedMark[] {
@@ -155,7 +184,7 @@ class Run {
 
   /** The input of that name, or one after the other those that are counted: `1st try`, `2nd try`. */
   get #source(): Observable<unknown> {
-    const counted = [...this.#inputs].filter(([label]) => /^\d/.test(label)).map(([, { cold }]) => cold);
+    const counted = [...this.#inputs].filter(([label]) => /^\d/.test(label)).map(([, { stream }]) => stream);
     return this.#inputs.has('source') ? this.#input('source') : inTurn(counted);
   }
 
@@ -183,22 +212,18 @@ class Run {
     }
   }
 
-  #inputOf(label: string): Omit<RecordedRow, 'label' | 'expected' | 'actual'> {
+  #inputOf(label: string): SeenRow {
     const input = this.#inputs.get(label);
     const logs = input?.cold.subscriptions ?? [];
     const subscribedFrame = logs[0]?.subscribedFrame ?? Infinity;
-    const marks = (input?.marks ?? []).map((mark) => shift(mark, subscribedFrame));
-    const end = marks.find(({ letter }) => '|#'.includes(letter))?.frame ?? Infinity;
+    const written = (input?.marks ?? []).map((mark) => shift(mark, subscribedFrame));
+    const marks = written.slice(0, input?.delivered);
     const left = Math.max(...logs.map(({ unsubscribedFrame }) => unsubscribedFrame));
-    return {
-      isInput: true,
-      subscribedFrame,
-      marks,
-      ...(left < end && { unsubscribedFrame: left }),
-    };
+    const hasLeft = left !== Infinity && !'|#'.includes(marks.at(-1)?.letter ?? '-');
+    return { isInput: true, subscribedFrame, marks, written, ...(hasLeft && { unsubscribedFrame: left }) };
   }
 
-  #outputOf(row: TimelineRow): Omit<RecordedRow, 'label' | 'expected' | 'actual'> {
+  #outputOf(row: TimelineRow): SeenRow {
     const { messages, subscribedFrame, unsubscribedFrame } = this.#recordings.get(row) ?? new Recording();
     const letters = row.marbles.replaceAll(/[-()]/g, '');
     const marks: RecordedMark[] = [];
@@ -212,7 +237,7 @@ class Run {
     }
     const hasLeft = unsubscribedFrame !== Infinity;
     if (hasLeft) marks.push({ letter: '!', frame: unsubscribedFrame, messages: [] });
-    return { isInput: false, subscribedFrame, ...(hasLeft && { unsubscribedFrame }), marks };
+    return { isInput: false, subscribedFrame, ...(hasLeft && { unsubscribedFrame }), marks, written: marks };
   }
 
   /** What happened from there on, by the letter that is expected if it is that, else by any that fits. */

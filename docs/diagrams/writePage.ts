@@ -18,7 +18,7 @@ export function writePage(page: DocumentedFunction, { pages, size }: PageContext
   const others = page.types.filter((type) => !options.includes(type));
 
   const parts = [
-    ['---', 'editLink: false', '---'].join('\n'),
+    ['---', 'editLink: false', 'pageClass: operator-page', '---'].join('\n'),
     `# ${page.name}`,
     markdown(page.summary),
     ...diagrams.map((diagram) => writeDiagram(page, diagram)),
@@ -32,8 +32,7 @@ export function writePage(page: DocumentedFunction, { pages, size }: PageContext
         `Throws ${toCodeCell(/^\{(.*?)\}/.exec(words)?.[1] ?? '')} at the call ${markdown(words.replace(/^\{.*?\}\s*/, ''))}.`,
     ),
     '## Signature',
-    code(`import { ${page.name} } from 'rxllm/${page.folder}';`),
-    code(page.signature),
+    code(`import { ${page.name} } from 'rxllm/${page.folder}';\n\n${page.signature}`),
     ...(size === undefined
       ? []
       : [
@@ -58,7 +57,7 @@ function writeDiagram(page: DocumentedFunction, { title, rows, meanings }: RunDi
   // An empty line would end the HTML.
   return [
     ...(title === '' ? [] : [title.endsWith('.') ? title : `${title}:`, '']),
-    '<figure class="timelines" v-pre>',
+    '<figure class="timelines" tabindex="0" v-pre>',
     drawDiagram(name, rows, meanings),
     '</figure>',
   ].join('\n');

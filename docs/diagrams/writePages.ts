@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
 import { style } from '../../testing/svgMarks.ts';
 import { pageStyle } from './drawDiagram.ts';
 import { type DocumentedFunction, readFunction } from './readSource.ts';
@@ -19,7 +20,7 @@ const files = [
   ...models.map((name) => `models/${name}.ts`),
 ];
 
-const pages: readonly DocumentedFunction[] = files.map(readFunction);
+const pages: readonly DocumentedFunction[] = await Promise.all(files.map(readFunction).map(forNarrowPages));
 const sizes = measure();
 
 rmSync(folder, { recursive: true, force: true });
@@ -44,4 +45,15 @@ function measure(): ReadonlyMap<string, number> {
     // A build that is not of these sources has other names.
     return new Map();
   }
+}
+
+/** Code in lines that a page has room for. */
+async function forNarrowPages(page: DocumentedFunction): Promise<DocumentedFunction> {
+  const formatted = (code: string, language: string) =>
+    format(code, { parser: language, singleQuote: true, printWidth: 80 });
+  return {
+    ...page,
+    signature: (await formatted(`declare ${page.signature}`, 'typescript')).trim(),
+    examples: await Promise.all(page.examples.map((example) => formatted(example, 'markdown'))),
+  };
 }

@@ -1,11 +1,14 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDiagrams } from '../../docs/diagrams/diagrams.ts';
+import { drawDiagram } from '../../docs/diagrams/drawDiagram.ts';
 import * as facts from '../../docs/diagrams/facts/index.ts';
 import { readFunction } from '../../docs/diagrams/readSource.ts';
 import { readTimelines } from '../../docs/diagrams/readTimeline.ts';
 import { runTimeline } from '../../docs/diagrams/runTimeline.ts';
+import { writeOverview } from '../../docs/diagrams/writeOverview.ts';
+import { writePage } from '../../docs/diagrams/writePage.ts';
 
 /** No stream of chunks goes through it. */
 const noOperators = ['index', 'retryBudget'];
@@ -107,5 +110,103 @@ result:  --s-(f|)        verifyGrammar()
     expect(() =>
       run(`source:  a-f|     a: text, f: finish, s: start\nresult:  a-f|     verifyGrammar()`),
     ).toThrow("'a' stands outside of a call in 'a-f|'");
+  });
+});
+
+describe('the picture of a timeline', () => {
+  const [diagram] = readTimelines(`
+source:  s-a-b---f|        s: start, a b: text, f: finish
+stop:    ----x
+result:  s-a-(bF|)         interruptOn(stop), F: finish, reason 'aborted'
+`);
+  const picture = diagram ? drawDiagram('A title', runTimeline(diagram), diagram.meanings) : '';
+
+  it('shows what happened and when, and nothing behind the moment in which the reader left', () => {
+    const told = [...picture.matchAll(/class="notification \w+"><title>([^<]*)<\/title>/g)].map(
+      ([, words]) => words,
+    );
+
+    expect(told).toEqual([
+      '0 ms: start openai gpt-5-mini',
+      '2 ms: text &#34;a&#34; in block 0',
+      '4 ms: unsubscribed',
+      '4 ms: &#34;x&#34;',
+      '4 ms: unsubscribed',
+      '0 ms: start openai gpt-5-mini',
+      '2 ms: text &#34;a&#34; in block 0',
+      '4 ms: finish aborted',
+      '4 ms: complete',
+    ]);
+  });
+
+  it('has the letters of the comment, the call, and what the letters mean', () => {
+    const words = [...picture.matchAll(/<text class="(?:code|words)"[^>]*>([^<]*)</g)].map(
+      ([, each]) => each,
+    );
+
+    expect(picture).toContain('>F</text>');
+    expect(words).toEqual([
+      'interruptOn(stop)',
+      'start',
+      'text',
+      'a value',
+      'finish, reason &#39;aborted&#39;',
+      'unsubscribed',
+    ]);
+  });
+
+  it('is told in words', () => {
+    expect(picture).toContain('<title>A title</title>');
+    expect(picture).toContain('result, interruptOn(stop): at 0 ms start openai gpt-5-mini; at 2 ms');
+  });
+});
+
+describe('the pages of the operators', () => {
+  const files = globSync('{operators/*,models/{fallbackTo,hedge,pipeModel,raceModels}}.ts');
+  const pages = files.filter((file) => !file.endsWith('index.ts')).map(readFunction);
+  const readme = readFileSync('README.md', 'utf8');
+
+  it('are all in the overview, in the order of the README', () => {
+    const names = [...writeOverview(pages, readme).matchAll(/^\| \[`(\w+)`\]/gm)].map(([, name]) => name);
+
+    expect(names.toSorted()).toEqual(pages.map(({ name }) => name).toSorted());
+    expect(names.indexOf('interruptOn')).toBeLessThan(names.indexOf('retryStream'));
+    expect(names.indexOf('retryStream')).toBeLessThan(names.indexOf('bufferChunks'));
+  });
+
+  it.each(pages)(
+    '$name has its summary, its options with defaults, and no link that is left unresolved',
+    (page) => {
+      const markdown = writePage(page, { pages, size: 1234 });
+      const options = page.types
+        .filter(({ name }) => name.endsWith('Options'))
+        .flatMap(({ members = [] }) => members);
+
+      expect(markdown).toContain(`# ${page.name}\n`);
+      expect(markdown).toContain('1.2 kB');
+      expect(markdown).not.toContain('{@link');
+      for (const { name, words } of options) {
+        expect(words).not.toBe('');
+        expect(markdown).toContain(`| \`${name}\` |`);
+      }
+    },
+  );
+
+  it('show every picture as text, too', () => {
+    const [page] = pages.filter(({ name }) => name === 'withTimeout');
+    const markdown = page ? writePage(page, { pages, size: undefined }) : '';
+
+    expect(markdown.match(/<svg /g)).toHaveLength(2);
+    expect(markdown).toContain(page?.timelines.trim());
+    expect(markdown).not.toContain('Bundled alone');
+  });
+
+  it('are not written where a timeline is wrong', () => {
+    const [page] = pages.filter(({ name }) => name === 'withTimeout');
+    const wrong = page && { ...page, timelines: page.timelines.replace('s--a-b---#', 's--a-b----#') };
+
+    expect(() => wrong && writePage(wrong, { pages, size: undefined })).toThrow(
+      'The timeline of withTimeout is wrong\n  it says  result: s--a-b----#\n  there is result: s--a-b---#',
+    );
   });
 });
