@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isObservable, lastValueFrom, Subject, Subscription, toArray } from 'rxjs';
+import { isObservable, lastValueFrom, type Observable, Subject, Subscription, toArray } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { WebSocket } from 'ws';
 import type { CompiledExample } from './docExamples.ts';
@@ -73,13 +73,18 @@ function isModel(value: unknown): value is Streaming {
 /** Waits for the end of what an example has made. */
 async function settle(value: unknown): Promise<void> {
   if (value instanceof Subject) value.complete();
-  else if (isObservable(value)) await lastValueFrom(value.pipe(toArray()));
+  else if (isObservable(value)) await readAll(value);
   else if (value instanceof Subscription) await new Promise((closed) => value.add(() => closed(undefined)));
   else if (value instanceof Response) await readWell(value);
   else if (Array.isArray(value)) for (const element of value) await settle(element);
   else if (isModel(value)) await settle(value.stream('Hello'));
   else if (isApplication(value)) await askPage(value.listen(0, '127.0.0.1'));
   else await value;
+}
+
+async function readAll(stream: Observable<unknown>): Promise<void> {
+  const emissions = await lastValueFrom(stream.pipe(toArray()));
+  if (emissions.length === 0) throw new Error('It emits nothing');
 }
 
 interface Application {
