@@ -9,12 +9,12 @@ import { followEntries, type NumberedEntry, readEntries } from './logReader.ts';
 /** Options of {@link redisReplayStore}. */
 export interface RedisReplayStoreOptions {
   /**
-   * Milliseconds without a new entry after which a log is forgotten, for the case that the program which should remove it
-   * was killed. It has to be longer than any run is silent.
+   * Milliseconds that a log without a new entry is kept, for the case that the program which should remove it was killed.
+   * It has to be longer than any run is silent.
    *
    * @defaultValue 86400000
    */
-  readonly expiry?: number;
+  readonly keepFor?: number;
 }
 
 /** How many appends of one store may be on their way at a time without one being written twice. */
@@ -52,8 +52,8 @@ return id`;
  * ```
  */
 export function redisReplayStore(client: RedisClient, options: RedisReplayStoreOptions = {}): ReplayStore {
-  const { expiry = 86_400_000 } = options;
-  checkNumber('redisReplayStore', 'expiry', expiry, { min: 1, max: longestDelay, integer: true });
+  const { keepFor = 86_400_000 } = options;
+  checkNumber('redisReplayStore', 'keepFor', keepFor, { min: 1, max: longestDelay, integer: true });
   const writer = crypto.randomUUID();
   let count = 0;
 
@@ -61,7 +61,7 @@ export function redisReplayStore(client: RedisClient, options: RedisReplayStoreO
     append: (log, value) =>
       defer(() => {
         count += 1;
-        const args = [`${writer}/${count % remembered}`, count, expiry, JSON.stringify(value)];
+        const args = [`${writer}/${count % remembered}`, count, keepFor, JSON.stringify(value)];
         return run(client, appendScript, keysOf(log), args, toWriteError) as Observable<string>;
       }),
     read: (log) => readEntries(client, keysOf(log)[0]).pipe(map(toEntry), toArray()),

@@ -152,14 +152,14 @@ describe.skipIf(!hasRedis)('stores of replayLog', { timeout: 20_000 }, () => {
 
     it('forgets logs that nobody removes', async () => {
       const client = open();
-      await append(redisReplayStore(client, { expiry: 5 }), 1);
+      await append(redisReplayStore(client, { keepFor: 5 }), 1);
 
       await eventually(async () => expect(await client.call('KEYS', ['*'])).toEqual([]));
     });
 
-    it('refuses an expiry that is none', () => {
-      expect(() => redisReplayStore(open(), { expiry: 0 })).toThrow(
-        'redisReplayStore: expiry must be a whole number from 1 to 2147483647, not 0',
+    it('refuses a time that is none', () => {
+      expect(() => redisReplayStore(open(), { keepFor: 0 })).toThrow(
+        'redisReplayStore: keepFor must be a whole number from 1 to 2147483647, not 0',
       );
     });
   });
