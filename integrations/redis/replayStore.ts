@@ -39,7 +39,7 @@ return id`;
 /**
  * Makes a store for `replayLog` whose runs are followed, resumed and stopped from any server.
  *
- * A run is aborted when nobody follows it on the server that produces it, so let that one's `keepFor` be long. All
+ * A run is aborted when nobody follows it on the server that produces it, so let the `keepFor` of its `replayLog` be long. All
  * followers on one server share one further connection to Redis.
  *
  * Errors with {@link SinkError} where Redis cannot be written to, with {@link ProviderError} where it cannot be read, and
