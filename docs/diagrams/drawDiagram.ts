@@ -16,7 +16,9 @@ import type { RecordedMark, RecordedRow } from './recordedRow.ts';
 export const pageStyle = [
   '.timelines{overflow-x:auto;margin:24px 0}',
   '.timelines svg{max-width:none}',
-  '.operator-page td:not(:last-child)>code{white-space:nowrap}',
+  '.operator-page td code{word-break:normal;overflow-wrap:normal}',
+  '.operator-page td:first-child code{white-space:nowrap}',
+  '.operator-page td:last-child{min-width:16rem}',
   '.rxllm-timelines .call{fill:currentColor;fill-opacity:.06;stroke:currentColor;stroke-opacity:.45;stroke-width:1.25}',
   '.rxllm-timelines .code{text-anchor:middle;font-weight:600}',
   '.rxllm-timelines .ground{fill:var(--vp-c-bg,#fff)}',

@@ -25,6 +25,7 @@ export function writeOverview(pages: readonly DocumentedFunction[], readme: stri
 
   return `---
 editLink: false
+pageClass: operator-page
 ---
 
 # Operators

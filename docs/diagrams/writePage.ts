@@ -14,6 +14,8 @@ export interface PageContext {
 export function writePage(page: DocumentedFunction, { pages, size }: PageContext): string {
   const markdown = (words: string) => toMarkdown(words, pages);
   const diagrams = page.timelines === '' ? [] : runDiagrams(page);
+  const own = diagrams.filter(({ title }) => title === '');
+  const further = diagrams.filter(({ title }) => title !== '');
   const options = page.types.filter(({ name }) => name.endsWith('Options'));
   const others = page.types.filter((type) => !options.includes(type));
 
@@ -21,11 +23,11 @@ export function writePage(page: DocumentedFunction, { pages, size }: PageContext
     ['---', 'editLink: false', 'pageClass: operator-page', '---'].join('\n'),
     `# ${page.name}`,
     markdown(page.summary),
-    ...diagrams.map((diagram) => writeDiagram(page, diagram)),
-    ...(diagrams.length === 0 ? [] : [writeText(diagrams)]),
+    ...writeDiagrams(page, own),
     markdown(page.before),
     ...(page.examples.length === 0 ? [] : ['## Example', ...page.examples]),
     ...options.flatMap((type) => ['## Options', writeType(type, markdown)]),
+    ...(further.length === 0 ? [] : ['## More timelines', ...writeDiagrams(page, further)]),
     ...(page.after === '' ? [] : ['## Errors and unsubscribing', markdown(page.after)]),
     ...page.throws.map(
       (words) =>
@@ -43,6 +45,11 @@ export function writePage(page: DocumentedFunction, { pages, size }: PageContext
     '<style src="./timelines.css"></style>',
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function writeDiagrams(page: DocumentedFunction, diagrams: readonly RunDiagram[]): string[] {
+  if (diagrams.length === 0) return [];
+  return [...diagrams.map((diagram) => writeDiagram(page, diagram)), writeText(diagrams)];
 }
 
 /** Fails where the comment is wrong: then there is no page. */
@@ -68,19 +75,22 @@ function writeText(diagrams: readonly RunDiagram[]): string {
   return ['::: details The same as text', '```text', text, '```', ':::'].join('\n');
 }
 
-function writeType({ members, code: source }: DocumentedType, markdown: (words: string) => string): string {
+function writeType(
+  { name, members, code: source }: DocumentedType,
+  markdown: (words: string) => string,
+): string {
   if (!members) return code(source);
-  const hasDefaults = members.some(({ defaultValue, isOptional }) => defaultValue !== '' || isOptional);
+  const isOptions = name.endsWith('Options');
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const head = ['name', 'type', ...(hasDefaults ? ['default'] : []), 'meaning'];
+  const head = ['name', 'type', ...(isOptions ? ['default'] : []), 'meaning'];
   return [
     row(head),
     row(head.map(() => '---')),
     ...members.map((member) =>
       row([
-        `\`${member.name}\``,
+        `\`${member.name}${member.isOptional && !isOptions ? '?' : ''}\``,
         toCodeCell(member.type),
-        ...(hasDefaults ? [member.isOptional ? writeDefault(member.defaultValue) : 'required'] : []),
+        ...(isOptions ? [member.isOptional ? writeDefault(member.defaultValue) : 'required'] : []),
         toCell(markdown(member.words)),
       ]),
     ),

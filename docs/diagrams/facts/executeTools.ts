@@ -25,7 +25,7 @@ export const executeTools: DiagramFacts = {
       title: 'A tool that waits for consent',
       timelines: `
         source:   s-c----------f|        s: start, c: tool call, f: finish
-        consent:    -----(y|)            asked for c
+        consent:    -----y               asked for c
         weather:         -(x|)           run by y
         result:   s-(cA)--(pX)-f|        executeTools([weather], { approve })
                                          A: approval-request, p: tool-progress, X: tool-result
