@@ -25,6 +25,16 @@ const { s, a, f } = chunks;
 const reaches = (client: RedisClient, id: string, count: number) =>
   lastValueFrom(subscribeFrom(client, id).pipe(take(count), toArray()));
 
+/** A run that is published, and followed by somebody who has seen its first chunk. */
+async function begin(source: Subject<StreamChunk>, producer: RedisClient, client: RedisClient) {
+  const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
+  await eventually(() => reaches(client, 'run', 1));
+  const seenFirst = vi.fn();
+  const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
+  await eventually(() => expect(seenFirst).toHaveBeenCalled());
+  return { published, followed };
+}
+
 describe.skipIf(!hasRedis)('runs whose Redis breaks', { timeout: 20_000 }, () => {
   const { server, open } = useRedis();
 
@@ -59,11 +69,7 @@ describe.skipIf(!hasRedis)('runs whose Redis breaks', { timeout: 20_000 }, () =>
   it('end for all when Redis is started anew without them', async () => {
     const source = new Subject<StreamChunk>();
     const [producer, client] = [open(), open()];
-    const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
-    await eventually(() => reaches(client, 'run', 1));
-    const seenFirst = vi.fn();
-    const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
-    await eventually(() => expect(seenFirst).toHaveBeenCalled());
+    const { published, followed } = await begin(source, producer, client);
     await server.kill();
     await server.start();
 
@@ -83,11 +89,7 @@ describe.skipIf(!hasRedis)('runs whose Redis breaks', { timeout: 20_000 }, () =>
     const source = new Subject<StreamChunk>();
     const impatient = { maxRetriesPerRequest: 1, retryStrategy: () => 20 };
     const [producer, client] = [open(impatient), open(impatient)];
-    const published = outcomeOf(source.pipe(startWith(s), publishTo(producer, 'run')));
-    await eventually(() => reaches(client, 'run', 1));
-    const seenFirst = vi.fn();
-    const followed = outcomeOf(subscribeFrom(client, 'run').pipe(tap(seenFirst)));
-    await eventually(() => expect(seenFirst).toHaveBeenCalled());
+    const { published, followed } = await begin(source, producer, client);
     await server.kill();
 
     const { error } = await followed;
