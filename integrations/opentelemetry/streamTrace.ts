@@ -1,18 +1,11 @@
 import { type Context, trace } from '@opentelemetry/api';
 import type { ChunkOf, StartChunk, StreamChunk } from '../../src/chunk.ts';
 import { errorFromFacts, toErrorFacts } from '../../src/errors.ts';
+import { toToolName } from '../../agents/internal/handoffs.ts';
 import { AgentTrace } from './agentTrace.ts';
 import { addRestart, CallTrace, type KnownCall } from './callTrace.ts';
 import { type Outcome, quietly, type Telemetry, toFailure, toTime } from './telemetry.ts';
-import { beginTool, endTool } from './toolSpan.ts';
-
-/** A call of a tool that has no result yet. */
-interface OpenTool {
-  readonly call: ChunkOf<'tool-call'>;
-  readonly at: number;
-  /** Whether it is known to run: not where it waits for somebody's consent, or for whoever runs it elsewhere. */
-  isRunning: boolean;
-}
+import { ToolTraces } from './toolTraces.ts';
 
 /** A call that has finished. */
 interface HeldCall {
@@ -29,6 +22,8 @@ export class StreamTrace {
   /** The agent that was asked, and the one at work. */
   #run: AgentTrace | undefined;
   #agent: AgentTrace | undefined;
+  /** The one that makes the next call, once a tool has handed over. */
+  #next: string | undefined;
   #call: CallTrace | undefined;
   /** Whether a call is open that is traced within, by `traceModel` or another operator. */
   #isInner = false;
@@ -39,9 +34,7 @@ export class StreamTrace {
   #held: HeldCall | undefined;
   /** When the next call begins, as far as it can be seen from here. */
   #begunAt: number;
-  readonly #tools = new Map<string, OpenTool>();
-  /** Ids of the calls of tools that have a span from within. */
-  readonly #innerTools = new Set<string>();
+  readonly #tools: ToolTraces;
   #isEnded = false;
 
   constructor(telemetry: Telemetry, parent: Context, outer?: StreamTrace, agentName?: string) {
@@ -49,6 +42,7 @@ export class StreamTrace {
     this.#parent = parent;
     this.#outer = outer;
     this.#begunAt = telemetry.now();
+    this.#tools = new ToolTraces(telemetry);
     if (agentName !== undefined) this.#open(agentName);
   }
 
@@ -72,12 +66,14 @@ export class StreamTrace {
   /** A call has a span from within; where that has to begin at once, so has the run. */
   takeInnerCall(isAtOnce: boolean): void {
     this.#innerCalls += 1;
-    if (isAtOnce && !this.#run) this.#open();
+    if (!isAtOnce) return;
+    if (!this.#run) this.#open();
+    else if (this.#next !== undefined) this.#enter(this.#next);
   }
 
   /** A tool has a span from within. */
   takeInnerTool(toolCallId: string): void {
-    this.#innerTools.add(toolCallId);
+    this.#tools.takeInner(toolCallId);
   }
 
   take(chunk: StreamChunk): void {
@@ -92,7 +88,7 @@ export class StreamTrace {
         break;
       case 'tool-call':
         this.#call?.takeContent(chunk);
-        this.#takeCall(chunk);
+        if (!chunk.providerExecuted) this.#tools.take(chunk, this.#run !== undefined);
         break;
       case 'tool-call-start':
       case 'tool-call-invalid':
@@ -115,11 +111,9 @@ export class StreamTrace {
       case 'approval-request':
         this.#takeApproval(chunk);
         break;
-      case 'tool-progress': {
-        const tool = this.#tools.get(chunk.toolCallId);
-        if (tool) tool.isRunning = true;
+      case 'tool-progress':
+        this.#tools.takeProgress(chunk);
         break;
-      }
       case 'tool-result':
         if (chunk.providerExecuted) this.#call?.takeContent(chunk);
         else this.#takeResult(chunk);
@@ -168,10 +162,10 @@ export class StreamTrace {
   #takeStart(chunk: StartChunk): void {
     const { agent, provider } = chunk;
     if (agent !== undefined) this.#enter(agent, provider);
+    this.#next = undefined;
     const isOpen = this.#call !== undefined || this.#isInner;
     if (!isOpen) {
       this.#tools.clear();
-      this.#innerTools.clear();
       this.#isInner = this.#innerCalls > 0;
       this.#beginIfOwn();
     }
@@ -187,17 +181,21 @@ export class StreamTrace {
   }
 
   /** Makes the agent of a call the one at work: that of the run, or another one within, by a handoff. */
-  #enter(name: string, provider: string): void {
+  #enter(name: string, provider?: string): void {
     const run = this.#run;
     if (!run) {
       this.#open(name, provider);
       return;
     }
-    run.tell(name, provider);
-    if (name === this.#agent?.name) return;
+    if (run.name === undefined) run.tell(name);
+    if (name !== this.#agent?.name) this.#change(run, name);
+    this.#agent?.tell(name, provider);
+  }
+
+  #change(run: AgentTrace, name: string): void {
     this.#leave({});
     if (name === run.name) return;
-    this.#agent = new AgentTrace(this.#telemetry, this.#begunAt, run.context, name, provider);
+    this.#agent = new AgentTrace(this.#telemetry, this.#begunAt, run.context, name);
   }
 
   /** Ends the agent that the run was handed over to. */
@@ -207,7 +205,8 @@ export class StreamTrace {
   }
 
   #takeRestart(chunk: ChunkOf<'restart'>): void {
-    this.#cutTools('restart');
+    this.#tools.cut('restart', this.current);
+    this.#next = undefined;
     if (!this.#call && !this.#isInner) {
       this.#isInner = this.#innerCalls > 0;
       this.#innerCalls = 0;
@@ -237,15 +236,8 @@ export class StreamTrace {
     quietly(() => call.end(at, {}, this.current, finish));
   }
 
-  #takeCall(call: ChunkOf<'tool-call'>): void {
-    if (call.providerExecuted) return;
-    const isRunning = this.#run !== undefined;
-    this.#tools.set(call.toolCallId, { call, at: this.#telemetry.now(), isRunning });
-  }
-
   #takeApproval({ toolCallId, toolName }: ChunkOf<'approval-request'>): void {
-    const tool = this.#tools.get(toolCallId);
-    if (tool) tool.isRunning = false;
+    this.#tools.wait(toolCallId);
     this.#agent?.span.addEvent(
       'rxllm.approval_request',
       { 'gen_ai.tool.name': toolName, 'gen_ai.tool.call.id': toolCallId },
@@ -253,40 +245,28 @@ export class StreamTrace {
     );
   }
 
-  #takeResult({ toolCallId, toolName, result, isError, durationMs }: ChunkOf<'tool-result'>): void {
-    const now = this.#telemetry.now();
-    const open = this.#tools.get(toolCallId);
-    this.#begunAt = now;
-    this.#tools.delete(toolCallId);
-    if (this.#innerTools.delete(toolCallId)) return;
-    const begunAt = now - durationMs;
-    const call = { toolCallId, toolName, arguments: open?.call.arguments };
-    const span = beginTool(this.#telemetry, begunAt, this.current, call);
-    const outcome = isError ? { failure: { type: '_OTHER' } } : {};
-    endTool(this.#telemetry, span, { begunAt, toolName }, outcome, result);
-  }
-
-  /** Gives the tools that ran and will have no result a span from their call to now. */
-  #cutTools(endedBy: NonNullable<Outcome['endedBy']>): void {
-    for (const { call, at, isRunning } of this.#tools.values()) {
-      if (!isRunning || this.#innerTools.has(call.toolCallId)) continue;
-      quietly(() => {
-        const span = beginTool(this.#telemetry, at, this.current, call);
-        endTool(this.#telemetry, span, { begunAt: at, toolName: call.toolName }, { endedBy });
-      });
-    }
-    this.#tools.clear();
-    this.#innerTools.clear();
+  #takeResult(chunk: ChunkOf<'tool-result'>): void {
+    this.#begunAt = this.#telemetry.now();
+    this.#next ??= toHandoff(chunk);
+    this.#tools.takeResult(chunk, this.current);
   }
 
   #end(outcome: Outcome): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    if (outcome.failure) this.#cutTools('error');
-    else if (outcome.endedBy) this.#cutTools(outcome.endedBy);
+    if (outcome.failure) this.#tools.cut('error', this.current);
+    else if (outcome.endedBy) this.#tools.cut(outcome.endedBy, this.current);
     if (this.#held) this.#settle(this.#held);
     quietly(() => this.#call?.end(this.#telemetry.now(), outcome, this.current));
     this.#leave(outcome);
     this.#run?.end(outcome);
   }
+}
+
+/** The agent that a tool has handed over to, where it is one that does. */
+function toHandoff({ toolName, result }: ChunkOf<'tool-result'>): string | undefined {
+  const ending = ' takes over.';
+  if (typeof result !== 'string' || !result.endsWith(ending)) return undefined;
+  const name = result.slice(0, -ending.length);
+  return toToolName(`transfer_to_${name}`) === toolName ? name : undefined;
 }

@@ -196,6 +196,41 @@ describe('traceModel', () => {
     expect(await countsOf(sdk, 'gen_ai.client.operation.duration')).toBe(2);
   });
 
+  it.each(['billing', 'who pays?'])('is within the agent that took over, here %s', async (name) => {
+    const sdk = recorder();
+    const answers = (call: number) => (call === 1 ? toolCall(`transfer_to_${name.replace(/\W/g, '_')}`) : []);
+    const model = traceModel(httpModel(sdk, answers), tracedBy(sdk));
+    const front = agent({ name: 'front', model, handoffs: [agent({ name, model })] });
+    await lastValueFrom(front.stream('Hi').pipe(traceStream(tracedBy(sdk))));
+
+    expect(sdk.names).toEqual([
+      'invoke_agent front',
+      '  chat test-1',
+      '    POST',
+      `  execute_tool transfer_to_${name.replace(/\W/g, '_')}`,
+      `  invoke_agent ${name}`,
+      '    chat test-1',
+      '      POST',
+    ]);
+    expect(sdk.attributesOf(`invoke_agent ${name}`)).toMatchObject({ 'gen_ai.provider.name': 'test' });
+  });
+
+  it('stays within its agent where a tool only says that somebody takes over', async () => {
+    const sdk = recorder();
+    const model = traceModel(
+      httpModel(sdk, (call) => (call === 1 ? toolCall('add') : [])),
+      tracedBy(sdk),
+    );
+    const add = tool({ name: 'add', parameters, execute: () => 'Ada takes over.' });
+    await lastValueFrom(
+      agent({ name: 'a', model, tools: [add] })
+        .stream('Hi')
+        .pipe(traceStream(tracedBy(sdk))),
+    );
+
+    expect(sdk.names.filter((name) => name.includes('invoke_agent'))).toEqual(['invoke_agent a']);
+  });
+
   it('before a retry makes of each attempt a span; the run tells the restart', async () => {
     const sdk = recorder();
     const answers = [

@@ -1,0 +1,72 @@
+import type { Context } from '@opentelemetry/api';
+import type { ChunkOf } from '../../src/chunk.ts';
+import { type Outcome, quietly, type Telemetry } from './telemetry.ts';
+import { beginTool, endTool } from './toolSpan.ts';
+
+/** A call of a tool that has no result yet. */
+interface OpenTool {
+  readonly call: ChunkOf<'tool-call'>;
+  readonly at: number;
+  /** Whether it is known to run: not where it waits for somebody's consent, or for whoever runs it elsewhere. */
+  isRunning: boolean;
+}
+
+/** The tools of a stream: their spans are made when their results come. */
+export class ToolTraces {
+  readonly #telemetry: Telemetry;
+  readonly #open = new Map<string, OpenTool>();
+  /** Ids of the calls that have a span from within. */
+  readonly #inner = new Set<string>();
+
+  constructor(telemetry: Telemetry) {
+    this.#telemetry = telemetry;
+  }
+
+  take(call: ChunkOf<'tool-call'>, isRunning: boolean): void {
+    this.#open.set(call.toolCallId, { call, at: this.#telemetry.now(), isRunning });
+  }
+
+  takeInner(toolCallId: string): void {
+    this.#inner.add(toolCallId);
+  }
+
+  wait(toolCallId: string): void {
+    const tool = this.#open.get(toolCallId);
+    if (tool) tool.isRunning = false;
+  }
+
+  takeProgress({ toolCallId }: ChunkOf<'tool-progress'>): void {
+    const tool = this.#open.get(toolCallId);
+    if (tool) tool.isRunning = true;
+  }
+
+  takeResult(chunk: ChunkOf<'tool-result'>, parent: Context): void {
+    const { toolCallId, toolName, result, isError, durationMs } = chunk;
+    const open = this.#open.get(toolCallId);
+    this.#open.delete(toolCallId);
+    if (this.#inner.delete(toolCallId)) return;
+    const begunAt = this.#telemetry.now() - durationMs;
+    const call = { toolCallId, toolName, arguments: open?.call.arguments };
+    const span = beginTool(this.#telemetry, begunAt, parent, call);
+    const outcome = isError ? { failure: { type: '_OTHER' } } : {};
+    endTool(this.#telemetry, span, { begunAt, toolName }, outcome, result);
+  }
+
+  /** Gives the tools that ran and will have no result a span from their call to now. */
+  cut(endedBy: NonNullable<Outcome['endedBy']>, parent: Context): void {
+    for (const { call, at, isRunning } of this.#open.values()) {
+      if (!isRunning || this.#inner.has(call.toolCallId)) continue;
+      quietly(() => {
+        const span = beginTool(this.#telemetry, at, parent, call);
+        endTool(this.#telemetry, span, { begunAt: at, toolName: call.toolName }, { endedBy });
+      });
+    }
+    this.clear();
+  }
+
+  /** The ids of the next call may be the same. */
+  clear(): void {
+    this.#open.clear();
+    this.#inner.clear();
+  }
+}
