@@ -21,7 +21,7 @@ import type { LanguageModel } from '../src/model.ts';
  * agent({ model, tools }).stream('What is the weather in Bern?').subscribe();
  * ```
  *
- * @see {@link retryStream} for the order in which operators stand behind a model.
+ * @see {@link retryStream}, behind `limitOutput` and `withTimeout`, before `interruptOn` and `splitThinking`.
  */
 export function pipeModel(
   model: LanguageModel,

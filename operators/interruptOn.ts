@@ -38,7 +38,8 @@ export interface InterruptOnOptions {
  *
  * The notifier is an Observable or Promise (its first emission stops, its completion does not), an `AbortSignal`, or
  * a function of the chunk: the chunk for which it is true is still delivered. Where the notifier has fired before
- * subscription the source is not subscribed to, so there is no request.
+ * subscription the source is not subscribed to, so there is no request. It stands behind {@link retryStream}, since
+ * during the wait for the next attempt nobody else hears it, and before {@link executeTools}, which it lets answer.
  *
  * ```text
  * source:  --s--a--b--c--f|         s: start, a b c: text, f: finish
