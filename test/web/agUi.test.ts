@@ -19,7 +19,18 @@ import type { RunState } from '../../src/runState.ts';
 import { toJsonSchema } from '../../src/schema.ts';
 import { agUi, type AgUiRequest, fromResponse, readAgUiRequest, toResponse } from '../../web/index.ts';
 import { type Loopback, serveFetch } from './loopback.ts';
-import { everything, failing, finish, rounds, saidParts, say, start, think, toolCall } from './said.ts';
+import {
+  everything,
+  failing,
+  finish,
+  rounds,
+  saidParts,
+  say,
+  start,
+  think,
+  toolCall,
+  usage,
+} from './said.ts';
 import { encode, outcomeOf } from './wire.ts';
 
 let answer: (asked: AgUiRequest) => Observable<StreamChunk>;
@@ -60,14 +71,6 @@ async function run(chunks: Observable<StreamChunk>, agent = client()) {
 
 describe('agUi, read by its client', () => {
   it('is messages of thinking and text, with the usage of each model', async () => {
-    const usage = {
-      inputTokens: 3,
-      outputTokens: 5,
-      totalTokens: 8,
-      thinkingTokens: 1,
-      cachedInputTokens: 2,
-      cacheWriteTokens: 1,
-    };
     const call = [start, think('hm'), say('It is ', 1), say('sunny.', 1), finish('stop', usage)];
     const other = { ...start, model: 'test-2' };
     const { newMessages, events } = await run(

@@ -41,7 +41,8 @@ export function failing(error: Error, ...before: readonly StreamChunk[]): Observ
   );
 }
 
-const usage: Usage = {
+/** A usage that tells all there is. */
+export const usage: Usage = {
   inputTokens: 3,
   outputTokens: 5,
   totalTokens: 8,
