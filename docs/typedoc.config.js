@@ -41,16 +41,19 @@ function documentedFunctions(app) {
 }
 
 /**
- * A property without a default has an empty cell.
+ * A property without a default has an empty cell, and type parameters of which nothing is said have no table: the
+ * signature tells them.
  *
  * @param {import('typedoc').Application} app
  */
-function emptyDefaults(app) {
+function leaner(app) {
   const renderer = /** @type {import('typedoc-plugin-markdown').MarkdownRenderer} */ (
     /** @type {unknown} */ (app.renderer)
   );
   renderer.on(MarkdownPageEvent.END, (page) => {
-    page.contents = page.contents?.replaceAll('| `undefined` ', '| ');
+    page.contents = page.contents
+      ?.replaceAll('| `undefined` ', '| ')
+      .replaceAll(/#+ Type Parameters\n\n\| Type Parameter \|(?!.*Description)(?:.*\|\n)+\n?/g, '');
   });
 }
 
@@ -63,7 +66,7 @@ export default {
   tsconfig: '../tsconfig.json',
   // `npm run typecheck` checks the sources.
   skipErrorChecking: true,
-  plugin: ['typedoc-plugin-markdown', byImport, documentedFunctions, emptyDefaults],
+  plugin: ['typedoc-plugin-markdown', byImport, documentedFunctions, leaner],
   out: 'api',
   readme: 'none',
   disableSources: true,

@@ -27,8 +27,10 @@ export default defineConfig({
   },
   // Other pages read as well on GitHub, where settings at their head would be shown.
   transformPageData: ({ relativePath, frontmatter }) => {
-    if (relativePath === 'index.md')
+    if (relativePath === 'index.md') {
       Object.assign(frontmatter, { pageClass: 'home', aside: false, sidebar: false });
+    }
+    if (relativePath.startsWith('api/')) Object.assign(frontmatter, { pageClass: 'api-page' });
   },
   themeConfig: {
     nav: [

@@ -61,7 +61,7 @@ function item(name: string, text = headingOf(name)): Item {
 function headingOf(name: string): string {
   const [, heading = name] = /^# (.+)$/m.exec(readFileSync(toFile(name), 'utf8')) ?? [];
   return heading
-    .replace(/\{#.*\}/, '')
+    .replace(/\{#.*\}|^rxllm\//g, '')
     .replaceAll('`', '')
     .trim();
 }
