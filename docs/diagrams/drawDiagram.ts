@@ -24,6 +24,8 @@ export const pageStyle = [
   '.rxllm-timelines .ground{fill:var(--vp-c-bg,#fff)}',
 ].join('\n');
 
+type Meanings = ReadonlyMap<string, readonly Meaning[]>;
+
 /** Pixels of a millisecond. */
 const step = 30;
 const characterWidth = 7.9;
@@ -44,11 +46,7 @@ interface Frame {
  *
  * The marks and their colours are those of `drawTimelinesSvg`; here a letter is that of the comment.
  */
-export function drawDiagram(
-  title: string,
-  rows: readonly RecordedRow[],
-  meanings: ReadonlyMap<string, readonly Meaning[]>,
-): string {
+export function drawDiagram(title: string, rows: readonly RecordedRow[], meanings: Meanings): string {
   const labels = new Set(rows.map(({ label }) => label));
   const ordered = [...rows.filter(({ isInput }) => isInput), ...rows.filter(({ isInput }) => !isInput)];
   const frames = rows.flatMap(({ marks }) => marks.map(({ frame }) => frame));
@@ -65,7 +63,7 @@ export function drawDiagram(
       lines.push(...drawCall(row.call, y + 4, frame));
       y += boxHeight + 8;
     }
-    const drawn = drawLane(row, y, frame);
+    const drawn = drawLane(row, meanings, y, frame);
     lines.push(...drawn.lines);
     y += drawn.height;
   }
@@ -76,7 +74,7 @@ export function drawDiagram(
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="rxllm-timelines" role="img" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}">`,
     `<title>${escapeXml(title)}</title>`,
-    `<desc>${escapeXml(ordered.map(describeRow).join(' '))}</desc>`,
+    `<desc>${escapeXml(ordered.map((row) => describeRow(row, meanings)).join(' '))}</desc>`,
     ...lines,
     '</svg>',
   ].join('\n');
@@ -113,12 +111,13 @@ function drawCall(call: string, y: number, { right }: Frame): string[] {
 
 function drawLane(
   row: RecordedRow,
+  meanings: Meanings,
   y: number,
   place: Frame,
 ): { readonly lines: readonly string[]; readonly height: number } {
   const { label, subscribedFrame, unsubscribedFrame } = row;
   const middle = y + laneHeight / 2;
-  const marks = row.marks.map((mark) => ({ frame: mark.frame, ...toMark(mark) }));
+  const marks = row.marks.map((mark) => ({ frame: mark.frame, ...toMark(mark, meanings) }));
   if (row.isInput && unsubscribedFrame !== undefined)
     marks.push({ ...unsubscribed, frame: unsubscribedFrame });
   const end = marks.find(isEnd)?.frame;
@@ -161,12 +160,13 @@ function isEnd({ look }: Mark): boolean {
   return look === 'complete' || look === 'error' || look === 'unsubscribed';
 }
 
-/** A mark of the renderer with the letter of the comment. */
-function toMark({ letter, messages }: RecordedMark): Mark {
-  const message = messages.at(-1);
+/** A mark of the renderer with the letter of the comment, and in few words. */
+function toMark(recorded: RecordedMark, meanings: Meanings): Mark {
+  const message = recorded.messages.at(-1);
   if (!message) return unsubscribed;
   const mark = new Legend([message]).markOf(message);
-  return { ...mark, character: letter };
+  const meaning = describeMark(mark, recorded, meanings.get(recorded.letter) ?? []);
+  return { ...mark, character: recorded.letter, meaning };
 }
 
 /** Letters and what they stand for. */
@@ -176,19 +176,15 @@ interface Entry {
 }
 
 /** Each letter once; those of which the same is to be said, together. */
-function legendOf(
-  rows: readonly RecordedRow[],
-  meanings: ReadonlyMap<string, readonly Meaning[]>,
-): readonly Entry[] {
+function legendOf(rows: readonly RecordedRow[], meanings: Meanings): readonly Entry[] {
   const words = new Map<string, Set<string>>();
   const marks = new Map<string, Mark>();
   for (const recorded of rows.flatMap((row) => row.marks)) {
-    const mark = toMark(recorded);
+    const mark = toMark(recorded, meanings);
     if (mark.look === 'complete') continue;
-    const told = describeMark(mark, recorded, meanings.get(recorded.letter) ?? []);
     // An operator may make a string of a chunk: what it was tells more.
     if (!marks.has(mark.character)) marks.set(mark.character, mark);
-    words.set(mark.character, (words.get(mark.character) ?? new Set()).add(told));
+    words.set(mark.character, (words.get(mark.character) ?? new Set()).add(mark.meaning));
   }
   if (rows.some(hasLeft)) {
     marks.set(unsubscribed.character, unsubscribed);
@@ -263,7 +259,10 @@ function tell(meanings: readonly Meaning[]): string {
 }
 
 /** A row in words, for those who do not see it. */
-function describeRow({ label, call, marks }: RecordedRow): string {
-  const told = marks.map((mark) => `at ${mark.frame} ms ${toMark(mark).meaning}`).join('; ');
-  return `${label}${call === undefined ? '' : `, ${call}`}: ${told}.`;
+function describeRow({ label, call, marks }: RecordedRow, meanings: Meanings): string {
+  const told = marks.map((recorded) => {
+    const mark = toMark(recorded, meanings);
+    return `at ${recorded.frame} ms ${isEnd(mark) ? '' : `${mark.character}: `}${mark.meaning}`;
+  });
+  return `${label}${call === undefined ? '' : `, ${call}`}: ${told.join('; ')}.`;
 }

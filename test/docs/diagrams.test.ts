@@ -127,14 +127,14 @@ result:  s-a-(bF|)         interruptOn(stop), F: finish, reason 'aborted'
     );
 
     expect(told).toEqual([
-      '0 ms: start openai gpt-5-mini',
-      '2 ms: text &#34;a&#34; in block 0',
+      '0 ms: start',
+      '2 ms: text',
       '4 ms: unsubscribed',
-      '4 ms: &#34;x&#34;',
+      '4 ms: a value',
       '4 ms: unsubscribed',
-      '0 ms: start openai gpt-5-mini',
-      '2 ms: text &#34;a&#34; in block 0',
-      '4 ms: finish aborted',
+      '0 ms: start',
+      '2 ms: text',
+      '4 ms: finish, reason &#39;aborted&#39;',
       '4 ms: complete',
     ]);
   });
@@ -157,7 +157,7 @@ result:  s-a-(bF|)         interruptOn(stop), F: finish, reason 'aborted'
 
   it('is told in words', () => {
     expect(picture).toContain('<title>A title</title>');
-    expect(picture).toContain('result, interruptOn(stop): at 0 ms start openai gpt-5-mini; at 2 ms');
+    expect(picture).toContain('result, interruptOn(stop): at 0 ms s: start; at 2 ms a: text');
   });
 });
 
@@ -170,7 +170,7 @@ describe('the pages of the operators', () => {
     const names = [...writeOverview(pages, readme).matchAll(/^\| \[`(\w+)`\]/gm)].map(([, name]) => name);
 
     expect(names.toSorted()).toEqual(pages.map(({ name }) => name).toSorted());
-    expect(names.indexOf('interruptOn')).toBeLessThan(names.indexOf('retryStream'));
+    expect(names.indexOf('withTimeout')).toBeLessThan(names.indexOf('retryStream'));
     expect(names.indexOf('retryStream')).toBeLessThan(names.indexOf('bufferChunks'));
   });
 
