@@ -4,13 +4,12 @@ import type { StreamChunk } from '../../src/chunk.ts';
 import type { KnownCall } from './callTrace.ts';
 import { activeRun, outsideRuns, RunContext, subscribeWithin } from './context.ts';
 import { StreamTrace } from './streamTrace.ts';
-import { quietly, report, Telemetry } from './telemetry.ts';
-import type { TraceStreamOptions } from './traceStream.ts';
+import { quietly, report, Telemetry, type TraceOptions } from './telemetry.ts';
 
 /** Traces a stream; of a call that is known before, the span begins with it. */
 export function observe(
   source: Observable<StreamChunk>,
-  options: TraceStreamOptions,
+  options: TraceOptions & { readonly agentName?: string },
   known?: KnownCall,
 ): Observable<StreamChunk> {
   return defer(() => {
