@@ -11,7 +11,7 @@ import {
   wrapText,
   write,
 } from './svgMarks.ts';
-import { type PlacedRow, placeColumns } from './svgRows.ts';
+import { type PlacedRow, placeColumns, toText } from './svgRows.ts';
 import { type Cell, type LabelledTimeline, layOutTimelines } from './timelineLayout.ts';
 
 /** Options of {@link drawTimelinesSvg}. */
@@ -113,7 +113,7 @@ function isSeen({ places }: PlacedRow, lane: number): boolean {
 function drawAxis({ places }: PlacedRow, y: number): string[] {
   let free = Number.NEGATIVE_INFINITY;
   return places.flatMap(({ x, frame }, index) => {
-    const label = index === 0 ? `${frame} ms` : String(frame);
+    const label = index === 0 ? `${toText(frame)} ms` : toText(frame);
     const half = (label.length * 6.5) / 2;
     if (x - half < free) return [];
     free = x + half + 4;

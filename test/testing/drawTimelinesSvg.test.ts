@@ -94,6 +94,34 @@ describe('drawTimelinesSvg', () => {
     expect(new Set(shapes.values()).size).toBe(looks.length - 2);
   });
 
+  it('shows refusals as text, the end of a run as a finish, and what has no look of its own as any value', () => {
+    const svg = draw(
+      valuesAt(
+        [0, { type: 'refusal-delta', text: 'no', block: 0 }],
+        [1, { type: 'approval-request', toolCallId: 'a', toolName: 'pay', arguments: {} }],
+        [2, { type: 'run-finish', reason: 'stop', durationMs: 1, rounds: 1 }],
+        [3, { type: 'raw', event: {} }],
+      ),
+    );
+
+    expect(withClass(svg, 'notification').map(({ attributes }) => attributes.get('class'))).toEqual([
+      'notification text',
+      'notification tool',
+      'notification finish',
+      'notification other',
+    ]);
+  });
+
+  it('cuts words that are endless, and tells times as clocks do', () => {
+    const svg = draw(
+      valuesAt([0.1, 'x'], [0.3, { type: 'text-delta', text: 'y'.repeat(9_999), block: 0 }], [90.7, 1]),
+    );
+
+    expect(svg.text.length).toBeLessThan(5_000);
+    expect(withClass(svg, 'cut').map(({ text }) => text)).toEqual(['90.4 ms']);
+    expect(withClass(svg, 'axis').map(({ text }) => text)).toEqual(['0 ms', '0.3', '90.7']);
+  });
+
   it('puts equal frames below each other and time in proportion', () => {
     const svg = draw(timeline('a---b-c'), timeline('--d-e'));
     const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((letter) => placeOf(svg, letter).x) as [
@@ -140,6 +168,15 @@ describe('drawTimelinesSvg', () => {
     expect(numberOf(cut, 'x')).toBeGreaterThan(placeOf(svg, 'b').x);
     expect(numberOf(cut, 'x')).toBeLessThan(placeOf(svg, 'c').x);
     expect(withClass(draw(timeline('a-----b')), 'cut')).toEqual([]);
+  });
+
+  it('tells a silence at the beginning of a row, too', () => {
+    const svg = draw(valuesAt(...Array.from({ length: 13 }, (_, nth) => [nth, 'a'] as const), [5_000, 'b']));
+    const [cut] = withClass(svg, 'cut');
+
+    expect(placeOf(svg, 'b').y).toBeGreaterThan(placeOf(svg, 'a').y);
+    expect(numberOf(cut, 'x')).toBeGreaterThan(20);
+    expect(numberOf(cut, 'x')).toBeLessThan(placeOf(svg, 'b').x);
   });
 
   it('takes the scale from what is usual, so that seconds are drawn like milliseconds', () => {
