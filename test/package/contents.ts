@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 
 /** Bytes of the packed tarball; half of them are source maps. */
 const largestTarball = 750_000;
@@ -66,15 +67,12 @@ function checkSourceMap(file: string, { sources, sourcesContent }: SourceMap): v
   });
 }
 
-/** What is imported is declared; what is not, works only by chance. Tests that are written import the package itself. */
+/** What is imported is declared; what is not, works only by chance. */
 function checkImports(file: string, code: string, { dependencies, peerDependencies }: Manifest): void {
-  const declared = ['rxllm', ...Object.keys({ ...dependencies, ...peerDependencies })];
-  const statements = code.replace(/^\s*\*.*$/gm, '');
-  for (const [, name = ''] of statements.matchAll(
-    /(?:from|^import|\bimport\()\s*['"]([^.'"\s][^'"\s]*)['"]/gm,
-  )) {
+  const declared = Object.keys({ ...dependencies, ...peerDependencies });
+  for (const { fileName: name } of ts.preProcessFile(code).importedFiles) {
     const known =
-      name.startsWith('node:') || declared.some((one) => name === one || name.startsWith(`${one}/`));
+      /^(?:\.|node:)/.test(name) || declared.some((one) => name === one || name.startsWith(`${one}/`));
     assert.ok(known, `${file} imports ${name}, which package.json does not name`);
   }
 }
