@@ -1,3 +1,8 @@
+/**
+ * Sessions in files, for Node.
+ *
+ * @module
+ */
 import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defer, from, map, mergeMap, toArray } from 'rxjs';

@@ -1,3 +1,8 @@
+/**
+ * Agents, what they call, and sessions that keep their conversations.
+ *
+ * @module
+ */
 export { agent } from './agent.ts';
 export type {
   Agent,

@@ -1,3 +1,8 @@
+/**
+ * Sessions in a database of SQLite, for Node.
+ *
+ * @module
+ */
 import { DatabaseSync } from 'node:sqlite';
 import { defer, EMPTY, of } from 'rxjs';
 import { SinkError } from '../src/errors.ts';

@@ -1,3 +1,8 @@
+/**
+ * Tools of servers of the Model Context Protocol.
+ *
+ * @module
+ */
 import { EMPTY, expand, map, mergeMap, Observable, takeUntil, toArray } from 'rxjs';
 import { longestDelay } from '../operators/internal/deadline.ts';
 import { InvalidRequestError } from '../src/errors.ts';

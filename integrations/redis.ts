@@ -1,3 +1,8 @@
+/**
+ * Answers and sessions that every server of an application can follow, resume and stop, by Redis.
+ *
+ * @module
+ */
 export type { RedisClient } from './redis/client.ts';
 export { publishTo, type PublishToOptions } from './redis/publishTo.ts';
 export { redisReplayStore, type RedisReplayStoreOptions } from './redis/replayStore.ts';

@@ -1,3 +1,8 @@
+/**
+ * Models made of models, models by name, and many requests on one model.
+ *
+ * @module
+ */
 export { fallbackTo, type FallbackToArguments, type FallbackToOptions } from './fallbackTo.ts';
 export { hedge, type HedgeOptions } from './hedge.ts';
 export { modelFrom, type ModelFromOptions } from './modelFrom.ts';

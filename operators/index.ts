@@ -1,3 +1,8 @@
+/**
+ * Operators on the chunks of an answer: what stands between a model and those who want to see it.
+ *
+ * @module
+ */
 export { accumulateArguments, type AccumulatedArguments } from './accumulateArguments.ts';
 export {
   accumulateObject,

@@ -1,3 +1,8 @@
+/**
+ * Models of Anthropic by its Messages API.
+ *
+ * @module
+ */
 import type { Anthropic, ClientOptions } from '@anthropic-ai/sdk';
 import type { Capabilities, LanguageModel, ProviderSettings } from '../src/model.ts';
 import { mapEvents } from './anthropic/events.ts';

@@ -1,3 +1,8 @@
+/**
+ * Models that an Ollama runs.
+ *
+ * @module
+ */
 import type { ChatRequest, Config, Ollama } from 'ollama/browser';
 import type { FinishChunk } from '../src/chunk.ts';
 import type { Capabilities, LanguageModel, ProviderSettings } from '../src/model.ts';

@@ -1,3 +1,8 @@
+/**
+ * Models of OpenAI by its Responses API, on Azure as well.
+ *
+ * @module
+ */
 import type { AzureOpenAI, ClientOptions, OpenAI } from 'openai';
 import type { Capabilities, LanguageModel, ProviderSettings } from '../src/model.ts';
 import { mapEvents } from './openai/events.ts';

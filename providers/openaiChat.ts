@@ -1,3 +1,8 @@
+/**
+ * Models of OpenAI by Chat Completions, and of every server that speaks it.
+ *
+ * @module
+ */
 import type { AzureOpenAI, ClientOptions, OpenAI } from 'openai';
 import type { Capabilities, LanguageModel, ProviderSettings } from '../src/model.ts';
 import { mapEvents } from './openaiChat/events.ts';

@@ -1,3 +1,8 @@
+/**
+ * The vocabulary of the library (chunks, messages, requests, tools, usage, errors) and every operator.
+ *
+ * @module
+ */
 export type * from './chunk.ts';
 export type * from './json.ts';
 export type * from './message.ts';

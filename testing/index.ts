@@ -1,3 +1,8 @@
+/**
+ * Tests of streams in virtual time: marble diagrams of chunks, models that play a script, pictures.
+ *
+ * @module
+ */
 export {
   assertFirstChunkWithin,
   assertTextAt,

@@ -1,3 +1,8 @@
+/**
+ * Records what a provider is asked and answers to a file, without its keys.
+ *
+ * @module
+ */
 import type { JsonValue } from '../src/json.ts';
 import {
   encodeBytes,

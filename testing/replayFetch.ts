@@ -1,3 +1,8 @@
+/**
+ * Plays a recording of a provider, so that a test needs neither network nor key.
+ *
+ * @module
+ */
 import { checkOneOf } from '../src/checkOptions.ts';
 import {
   decodeBytes,

@@ -1,3 +1,8 @@
+/**
+ * Chunks to the browser and back, in several formats.
+ *
+ * @module
+ */
 export { agUi, type AgUiOptions } from './agUi.ts';
 export type { ChunkFormat, LoggedChunk } from './format.ts';
 export { fromResponse, type FromResponseOptions } from './fromResponse.ts';

@@ -1,3 +1,8 @@
+/**
+ * Answers to a server of Node: node:http, Express, Fastify.
+ *
+ * @module
+ */
 import { fromEvent, merge, type Observable, Subscription, takeUntil, tap } from 'rxjs';
 import type { StreamChunk } from '../src/chunk.ts';
 import { type BodyOptions, writeBody } from './internal/writeBody.ts';
