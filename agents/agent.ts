@@ -29,12 +29,11 @@ import { runAgent } from './internal/run.ts';
  * A forced `toolChoice` holds for the first round; then the model may answer.
  *
  * ```text
- * 1st call:  s-c---f|            s: start, c: tool call, f: finish
- * tool:        -----x|
- * 2nd call:         s-t-f|       t: text
- * result:    s-c---fX-t-f|       X: x and s
- *
- * A message follows each f, and x; run-finish follows the last.
+ * 1st call:  s-c-(f|)                          s: start, c: tool call, f: finish
+ * tool:        ----------(x|)                  run by c
+ * 2nd call:              s-------t-(f|)        t: text
+ * result:    s-c-(fm)----(pXms)--t-(fmR|)      agent({ model, tools: [tool] }).stream('Hello')
+ *                                              p: tool-progress, X: tool-result, m: message, R: run-finish
  * ```
  *
  * Errors with what a model call, an operator on it, a guardrail or an option that is a function errors with, with

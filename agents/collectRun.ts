@@ -61,7 +61,7 @@ export interface RunResult<Output = unknown> {
  * It collects what passes, nothing is asked for again: on a {@link shareRun} one request both shows and awaits a run.
  *
  * ```text
- * source:  s-t-(fm)(R|)         R: run-finish
+ * source:  s-t-(fm)(R|)         s: start, t: text, f: finish, m: message, R: run-finish
  * result:  --------(x|)         collectRun(), x.text: 't'
  * ```
  *

@@ -113,10 +113,10 @@ export interface StreamBatchOptions {
  * `restart`; limits in the headers of answers that go well are not seen here.
  *
  * ```text
- * one:     -a--|
- * two:     --b---|
- * three:       -c|           a b c: chunks of each, A B C: their ends
- * result:  -ab-Ac(BC|)       streamBatch([one, two, three], model, { concurrency: 2 })
+ * one:     s----a-f-|
+ * two:     s-----b-------------f-|         s: start, a b c: text, f: finish
+ * three:            s----c-f-|             A B C: item-finish, A.index: 0, B.index: 1, C.index: 2
+ * result:  (ss)-abf-(As)-c-f-C-f-(B|)      streamBatch([one, two, three], model, { concurrency: 2 })
  * ```
  *
  * A budget lets what is under way go on: it refuses the next item. Errors then with {@link GuardError}, `code` being

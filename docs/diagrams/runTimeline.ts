@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { defer, isObservable, type Observable, type OperatorFunction, type Subscription, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { isRxllmError, type LanguageModel, type StreamChunk } from '../../src/index.ts';
+import * as agents from '../../agents/index.ts';
 import * as models from '../../models/index.ts';
 import * as operators from '../../operators/index.ts';
 import type { ChunkValues } from '../../testing/index.ts';
@@ -21,6 +22,8 @@ export interface DiagramFacts {
   readonly outputs?: readonly string[];
   /** Names that the calls use, beside those of the library and the labels. */
   readonly names?: (stage: Stage) => Readonly<Record<string, unknown>>;
+  /** What of a result is the chunk of an input, for a function that adds facts to it. */
+  readonly read?: (value: unknown) => unknown;
   /** Timelines for the page that a comment has no room for, in the same notation. */
   readonly further?: readonly { readonly title: string; readonly timelines: string }[];
 }
@@ -100,7 +103,7 @@ class Run {
     for (const row of diagram.rows)
       if (row.call === undefined && !facts.outputs?.includes(row.label)) this.#addInput(row);
 
-    const names: Record<string, unknown> = { ...operators, ...models };
+    const names: Record<string, unknown> = { ...operators, ...models, ...agents };
     for (const label of this.#inputs.keys()) names[label] = this.#input(label);
     Object.assign(names, facts.names?.(this.#stage));
     for (const { name, code } of diagram.definitions) names[name] = evaluate(code, names);
@@ -130,11 +133,10 @@ class Run {
   readonly #stage: Stage = {
     input: <T>(label: string) => this.#input(label) as Observable<T>,
     stream: (marbles) => this.#toCold(this.#readMarks(marbles)),
-    model: (...labels) => ({
-      ...origin,
-      capabilities: fakeCapabilities,
-      stream: () => inTurn(labels.map((label) => this.#input(label) as Observable<StreamChunk>)),
-    }),
+    model: (...labels) => {
+      const answers = inTurn(labels.map((label) => this.#input(label) as Observable<StreamChunk>));
+      return { ...origin, capabilities: fakeCapabilities, stream: () => answers };
+    },
     record: (label, value) => {
       const row = this.#diagram.rows.find((each) => each.label === label);
       if (!row) throw new Error(`The timeline has no row '${label}'`);
@@ -198,7 +200,7 @@ class Run {
     this.#scheduler.schedule(() => {
       recording.subscribedFrame = this.#scheduler.frame;
       open = stream.subscribe({
-        next: (value) => take({ kind: 'N', value }),
+        next: (value) => take({ kind: 'N', value: this.#facts.read?.(value) ?? value }),
         error: (error: unknown) => take({ kind: 'E', error }),
         complete: () => take({ kind: 'C' }),
       });

@@ -9,7 +9,7 @@ export function writeOverview(pages: readonly DocumentedFunction[], readme: stri
   const operators = pages
     .filter(({ folder }) => folder === 'operators')
     .toSorted((one, other) => rank(one) - rank(other));
-  const models = pages.filter(({ folder }) => folder === 'models');
+  const others = (name: string) => pages.filter(({ folder }) => folder === name);
   const steps = placement
     .split(' → ')
     .map((name) => (pages.some((page) => page.name === name) ? linkTo(name, pages) : name));
@@ -44,6 +44,10 @@ ${table(operators)}
 
 What stands between several models makes one of them, for which all of the above is as for any other.
 
-${table(models)}
+${table(others('models'))}
+
+## Agents
+
+${table(others('agents'))}
 `;
 }

@@ -1,10 +1,10 @@
 /** Writes `docs/operators/`: a page for each operator, and an overview. `node docs/diagrams/writePages.ts` */
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { style } from '../../testing/svgMarks.ts';
+import { documented } from './documented.ts';
 import { pageStyle } from './drawDiagram.ts';
 import { type DocumentedFunction, readFunction } from './readSource.ts';
 import { writeOverview } from './writeOverview.ts';
@@ -13,14 +13,9 @@ import { writePage } from './writePage.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = `${root}docs/operators/`;
 
-/** What makes a model of models stands beside the operators: it is applied to a model as they are to a stream. */
-const models = ['pipeModel', 'fallbackTo', 'raceModels', 'hedge'];
-const files = [
-  ...globSync('operators/*.ts', { cwd: root }).filter((file) => basename(file) !== 'index.ts'),
-  ...models.map((name) => `models/${name}.ts`),
-];
-
-const pages: readonly DocumentedFunction[] = await Promise.all(files.map(readFunction).map(forNarrowPages));
+const pages: readonly DocumentedFunction[] = await Promise.all(
+  documented.map(readFunction).map(forNarrowPages),
+);
 const sizes = measure();
 
 rmSync(folder, { recursive: true, force: true });

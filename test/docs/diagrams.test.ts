@@ -1,7 +1,8 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDiagrams } from '../../docs/diagrams/diagrams.ts';
+import { documented } from '../../docs/diagrams/documented.ts';
 import { drawDiagram } from '../../docs/diagrams/drawDiagram.ts';
 import * as facts from '../../docs/diagrams/facts/index.ts';
 import { readFunction } from '../../docs/diagrams/readSource.ts';
@@ -10,10 +11,9 @@ import { runTimeline } from '../../docs/diagrams/runTimeline.ts';
 import { writeOverview } from '../../docs/diagrams/writeOverview.ts';
 import { writePage } from '../../docs/diagrams/writePage.ts';
 
-/** No stream of chunks goes through it. */
-const noOperators = ['index', 'retryBudget'];
-const operators = globSync('operators/*.ts').filter((file) => !noOperators.includes(basename(file, '.ts')));
-const models = ['fallbackTo', 'hedge', 'pipeModel', 'raceModels'].map((name) => `models/${name}.ts`);
+/** No stream goes through it. */
+const withoutTimeline = ['operators/retryBudget.ts'];
+const files = documented.filter((file) => !withoutTimeline.includes(file));
 
 /** The rows as a comment shows them, or as they happened. */
 function draw(rows: ReturnType<typeof runTimeline>, side: 'expected' | 'actual'): string {
@@ -27,7 +27,7 @@ function run(
   return readTimelines(timelines).map((diagram) => draw(runTimeline(diagram, ...others), 'actual'));
 }
 
-describe.each([...operators, ...models].map((file) => ({ file, name: basename(file, '.ts') })))(
+describe.each(files.map((file) => ({ file, name: basename(file, '.ts') })))(
   'the timelines of $name',
   ({ file }) => {
     const documented = readFunction(file);
@@ -48,7 +48,7 @@ describe.each([...operators, ...models].map((file) => ({ file, name: basename(fi
 
 describe('the facts of timelines', () => {
   it('belong to timelines', () => {
-    const names = [...operators, ...models].map((file) => basename(file, '.ts'));
+    const names = files.map((file) => basename(file, '.ts'));
 
     expect(names).toEqual(expect.arrayContaining(Object.keys(facts)));
   });
@@ -162,8 +162,7 @@ result:  s-a-(bF|)         interruptOn(stop), F: finish, reason 'aborted'
 });
 
 describe('the pages of the operators', () => {
-  const files = globSync('{operators/*,models/{fallbackTo,hedge,pipeModel,raceModels}}.ts');
-  const pages = files.filter((file) => !file.endsWith('index.ts')).map(readFunction);
+  const pages = documented.map(readFunction);
   const readme = readFileSync('README.md', 'utf8');
 
   it('are all in the overview, in the order of the README', () => {

@@ -1,14 +1,17 @@
 export { accumulateArguments } from './accumulateArguments.ts';
 export { accumulateObject } from './accumulateObject.ts';
 export { accumulateText } from './accumulateText.ts';
+export { agent } from './agent.ts';
 export { bufferChunks } from './bufferChunks.ts';
+export { collectRun } from './collectRun.ts';
 export { drain } from './drain.ts';
 export { drainTo } from './drainTo.ts';
 export { elementsOf } from './elementsOf.ts';
 export { executeTools } from './executeTools.ts';
 export { interruptOn } from './interruptOn.ts';
 export { limitOutput } from './limitOutput.ts';
+export { fallbackTo, hedge, pipeModel, raceModels } from './models.ts';
 export { redact } from './redact.ts';
 export { retryStream } from './retryStream.ts';
 export { shareRun } from './shareRun.ts';
-export { fallbackTo, hedge, pipeModel, raceModels } from './models.ts';
+export { streamBatch } from './streamBatch.ts';
