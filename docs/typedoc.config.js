@@ -1,4 +1,4 @@
-import { Application, Converter } from 'typedoc';
+import { Application, Converter, ReflectionKind } from 'typedoc';
 import { MarkdownPageEvent } from 'typedoc-plugin-markdown';
 import { entries } from './.vitepress/entries.ts';
 
@@ -11,6 +11,10 @@ function byImport({ converter }) {
   converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
       module.name = module.name === 'src' ? 'rxllm' : `rxllm/${module.name}`;
+    }
+    // What the code takes apart at once is called as its type is.
+    for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) {
+      if (parameter.name === '__namedParameters') parameter.name = 'options';
     }
   });
   converter.addUnknownSymbolResolver(({ symbolReference }, reflection) => {
