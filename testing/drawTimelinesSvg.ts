@@ -106,7 +106,7 @@ function describeLane(
 
 /** Whether a lane has begun and not ended yet in a row. */
 function isSeen({ places }: PlacedRow, lane: number): boolean {
-  return places.length === 0 || places.some(({ column }) => column?.cells[lane]?.isOpen);
+  return places.every(({ column }) => !column) || places.some(({ column }) => column?.cells[lane]?.isOpen);
 }
 
 /** The numbers; one that would run into the one before is left out. */
@@ -158,8 +158,8 @@ function drawLane(
     deepest = Math.max(deepest, Math.min(stack, values.length));
     from = drawn.right;
   }
-  const last = row.places.at(-1);
-  if (last?.column?.cells[lane]?.isOpenAfter ?? false) {
+  // Without any column nothing has happened, and the stream goes on.
+  if (row.places.at(-1)?.column?.cells[lane]?.isOpenAfter ?? true) {
     const end = row.isLast ? Math.min(from + 26, width - 4) : width;
     path += `M${from} ${y}H${end}${row.isLast ? `m-6 -4l6 4l-6 4` : ''}`;
   }

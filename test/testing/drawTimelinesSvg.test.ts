@@ -292,9 +292,10 @@ describe('drawTimelinesSvg', () => {
     expect(svg.text).toContain('<script>alert(1)</script>');
   });
 
-  it('draws nothing of no timeline and of an empty one', () => {
+  it('draws a line alone where nothing happens', () => {
     expect(draw().attributes.get('height')).not.toBe('NaN');
     expect(notificationsOf(draw(timeline('-')))).toEqual([]);
+    expect(withClass(draw(timeline('-')), 'lane')[0]?.attributes.get('d')).toMatch(/H50m-6 -4l6 4l-6 4$/);
   });
 
   it('throws at a width in which nothing can be read', () => {
