@@ -258,6 +258,8 @@ export class StreamTrace {
     else if (outcome.endedBy) this.#tools.cut(outcome.endedBy, this.current);
     if (this.#held) this.#settle(this.#held);
     quietly(() => this.#call?.end(this.#telemetry.now(), outcome, this.current));
+    // A connection that is kept may hold the context, and with it this, for long.
+    this.#call = undefined;
     this.#leave(outcome);
     this.#run?.end(outcome);
   }

@@ -206,6 +206,17 @@ describe('the end of a span', () => {
     expect(sdk.spans[0]?.status.code).toBe(SpanStatusCode.UNSET);
   });
 
+  it('tells the tokens that were known when it was cut off', (m) => {
+    const { sdk, trace } = tracing(m);
+    m.recordTimeline(m.coldChunks('--s-u-a---', values).pipe(trace), '^-------!');
+    m.flush();
+
+    expect(sdk.attributesOf('chat gpt-1')).toMatchObject({
+      'gen_ai.usage.input_tokens': 7,
+      'rxllm.ended_by': 'unsubscribe',
+    });
+  });
+
   it('comes for a call that was unsubscribed from before its start', (m) => {
     const { sdk, trace } = tracing(m);
     m.recordTimeline(m.coldChunks('-----', values).pipe(trace), '^--!');
