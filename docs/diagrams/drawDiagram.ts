@@ -165,7 +165,9 @@ function toMark(recorded: RecordedMark, meanings: Meanings): Mark {
   const message = recorded.messages.at(-1);
   if (!message) return unsubscribed;
   const mark = new Legend([message]).markOf(message);
-  const meaning = describeMark(mark, recorded, meanings.get(recorded.letter) ?? []);
+  const own = meanings.get(recorded.letter) ?? [];
+  const of = own.filter(({ path }) => isChunk(valueOf(recorded)) && path.length > 0);
+  const meaning = [describeMark(mark, recorded, own), tell(of)].filter((words) => words !== '').join(', ');
   return { ...mark, character: recorded.letter, meaning };
 }
 
@@ -224,16 +226,25 @@ function drawLegend(
   return { lines, bottom: below };
 }
 
-/** What a mark is, in few words: nothing that its letter tells, nor what is the same for all. */
-function describeMark(mark: Mark, { letter, messages }: RecordedMark, meanings: readonly Meaning[]): string {
+/** The value or the error of a letter; of several chunks the last one, which has all. */
+function valueOf({ messages }: RecordedMark): unknown {
   const notification = messages.at(-1)?.notification;
-  const value: unknown = notification?.kind === 'N' ? notification.value : undefined;
-  if (notification?.kind === 'E') return (notification.error as Error).name;
+  if (notification?.kind === 'E') return notification.error;
+  return notification?.kind === 'N' ? notification.value : undefined;
+}
+
+/** What a mark is, in few words: nothing that its letter tells, nor what is the same for all. */
+function describeMark(mark: Mark, recorded: RecordedMark, meanings: readonly Meaning[]): string {
+  const { letter } = recorded;
+  const value = valueOf(recorded);
+  if (value instanceof Error) return value.name;
   if (!isChunk(value)) return tell(meanings) || (value === letter ? 'a value' : mark.meaning);
   switch (value.type) {
     case 'start':
     case 'restart':
     case 'usage':
+    case 'message':
+    case 'run-finish':
       return value.type;
     case 'error':
       return `error ${value.error.name}`;
@@ -241,6 +252,7 @@ function describeMark(mark: Mark, { letter, messages }: RecordedMark, meanings: 
     case 'thinking-delta':
       return mark.meaning
         .replace(`"${letter}"`, '')
+        .replace(/ at \d+/, '')
         .replace(/ in block \d+$/, '')
         .trim();
     case 'finish':

@@ -37,15 +37,23 @@ const meaningPattern = /^(?<subject>\S(?: \S)*|\S\.\w[\w.]*): (?<fact>.+)$/s;
 const callPattern = /^[A-Za-z][\w.]*\(.*\)$/s;
 
 /**
- * Reads the timelines of a doc comment: rows of a label and marbles, behind them the call and what the letters mean.
+ * Reads the timelines of a doc comment.
  *
  * ```text
  * source:  s-a-b-f|        s: start, a b: text, f: finish
- * result:  s-a-(F|)        interruptOn(stop), F: finish, reason 'aborted'
+ * stop:    ---x
+ * result:  s-a(F|)         interruptOn(stop), F: finish, reason 'aborted'
  * ```
  *
- * A row without a label goes on with the meanings, a blank line begins another diagram, a line without marbles between
- * them is prose.
+ * - A row is a label, marbles as RxJS' run mode has them, and words. A column is a millisecond for all rows, so a group
+ *   takes its width of time. What stands further to the right is subscribed to later; `!` is where a reader leaves.
+ * - A row whose words begin with a call, or with the label of another row, is what comes of it; all others are inputs.
+ *   An operator is applied to `source`, or to `1st try`, `2nd try` in turn; calls may name any input.
+ * - Then follow meanings: `a b: text`, `t: thinking 'Hm'`, `F: finish, reason 'aborted'`, `1: { city: 'Bern' }`,
+ *   `B: [a b]`, `x.text: 'ab'`, `#: GuardError`, for several letters one or as many: `a b: 'Hel', 'lo'`. The letter of
+ *   an input stands for the same in a result. Definitions are `draining = drain({ timeout: 8 })`; what is neither is
+ *   prose.
+ * - A row without a label goes on with the words, a blank line begins another diagram, which knows all meanings so far.
  */
 export function readTimelines(text: string): TimelineDiagram[] {
   const meanings = new Map<string, readonly Meaning[]>();

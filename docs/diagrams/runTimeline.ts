@@ -1,6 +1,6 @@
 import { compileFunction } from 'node:vm';
 import { isDeepStrictEqual } from 'node:util';
-import { defer, isObservable, type Observable, type OperatorFunction, type Subscription, tap } from 'rxjs';
+import { defer, isObservable, type Observable, type OperatorFunction, type Subscription } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { isRxllmError, type LanguageModel, type StreamChunk } from '../../src/index.ts';
 import * as agents from '../../agents/index.ts';
@@ -9,6 +9,7 @@ import * as operators from '../../operators/index.ts';
 import type { ChunkValues } from '../../testing/index.ts';
 import { fakeCapabilities } from '../../testing/fakeModel.ts';
 import { type TestMessage } from '../../testing/chunkMessages.ts';
+import { type Cold, Input } from './input.ts';
 import { fits } from './meanings.ts';
 import { origin, readMarks } from './readMarks.ts';
 import type { TimelineDiagram, TimelineRow } from './readTimeline.ts';
@@ -50,34 +51,9 @@ export function runTimeline(diagram: TimelineDiagram, facts: DiagramFacts = {}):
   });
 }
 
-type Cold = ReturnType<TestScheduler['createColdObservable']>;
-
 /** What is to be told of a row: what happened, and of an input all that is written of it. */
 interface SeenRow extends Omit<RecordedRow, 'label' | 'expected' | 'actual'> {
   readonly written: readonly RecordedMark[];
-}
-
-/** A row that is played, and how much of it was delivered before its reader left. */
-class Input {
-  readonly cold: Cold;
-  readonly marks: readonly RecordedMark[];
-  delivered = 0;
-
-  constructor(cold: Cold, marks: readonly RecordedMark[]) {
-    this.cold = cold;
-    this.marks = marks;
-  }
-
-  readonly stream: Observable<unknown> = defer(() => {
-    let notifications = 0;
-    const count = () => {
-      notifications += 1;
-      let end = 0;
-      const marks = this.marks.filter(({ messages }) => (end += messages.length) <= notifications);
-      this.delivered = Math.max(this.delivered, marks.length);
-    };
-    return this.cold.pipe(tap({ next: count, error: count, complete: count }));
-  });
 }
 
 /** What is written down of a row that is no input. */
