@@ -35,13 +35,13 @@ const longestRow = 1_000;
  * no more memory. A library prints nothing by itself, so `write` has no default.
  *
  * ```text
- *   ms          2    4
- *   answer    --(sH)-e             debugMarbles({ write: console.error, label: 'answer' })
+ *   ms        2    4
+ *   answer  --(sH)-e                 debugMarbles({ write: console.error, label: 'answer' })
  *   s  start test test-1
  *   H  text "H" in block 0
  *   e  text "e" in block 0
- *   ms               1305  1506 1508 1510
- *   answer     1300ms r 200ms (sH)-i-(f|)
+ *   ms              1305    1507 1509
+ *   answer   1300ms r 201ms (sH)-i-(f|)
  *   r  restart attempt 2 …
  * ```
  *

@@ -18,11 +18,12 @@ export interface DrawTimelinesOptions {
  * Several notifications of one frame are a group, which takes as many columns as it needs but only one frame.
  *
  * ```text
- *   ms           2    4 6
- *   source     --(sH)-i-(f|)
- *   selectText --H   -i-|
+ *   ms            2    4 6
+ *   source      --(sH)-i-(f|)
+ *   selectText  --a   -b-|
  *
  *   s  start test test-1
+ *   H  text "H" in block 0
  *   …
  * ```
  *

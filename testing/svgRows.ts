@@ -2,7 +2,7 @@ import { pitch, radius } from './svgMarks.ts';
 import type { Column } from './timelineLayout.ts';
 
 /** A column and where it is drawn. */
-export interface Place {
+interface Place {
   /** The middle of its first stack. */
   readonly x: number;
   readonly frame: number;
