@@ -1,3 +1,4 @@
+import { createLogger } from 'vite';
 import { defineConfig } from 'vitepress';
 import { style } from '../../testing/svgMarks.ts';
 import { pictures } from './pictures.ts';
@@ -7,6 +8,14 @@ import { sidebar } from './sidebar.ts';
 
 // Where the site does not stand at the root of its host: `/rxllm/` on GitHub Pages.
 const base = process.env['DOCS_BASE'] ?? '/';
+
+/** A warning is told, and the build has failed. */
+const logger = createLogger('warn');
+const { warn } = logger;
+logger.warn = logger.warnOnce = (message, options) => {
+  process.exitCode = 1;
+  warn(message, options);
+};
 
 export default defineConfig({
   title: 'rxllm',
@@ -20,7 +29,7 @@ export default defineConfig({
   ],
   metaChunk: true,
   // The largest chunk is the index of the search, which is loaded with the first search.
-  vite: { build: { chunkSizeWarningLimit: 1500 } },
+  vite: { customLogger: logger, build: { chunkSizeWarningLimit: 1500 } },
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => md.use(repositoryLinks).use(pictures),
