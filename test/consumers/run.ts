@@ -77,6 +77,15 @@ async function install(): Promise<void> {
   progress('installed');
 }
 
+/** Does the work, and tells what came of it or which work it was that failed. */
+async function step(name: string, work: () => Promise<string>): Promise<void> {
+  try {
+    progress(`${name}: ${await work()}`);
+  } catch (error) {
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
 async function compile(): Promise<void> {
   const options = '--noEmit --strict --exactOptionalPropertyTypes --target es2022'.split(' ');
   const nodenext = '--module nodenext --moduleResolution nodenext types.ts types.cts'.split(' ');
@@ -84,44 +93,52 @@ async function compile(): Promise<void> {
   const withPackages = 'packageTypes.ts --types node'.split(' ');
   for (const compiler of ['typescript', 'typescript-5']) {
     const tsc = [join(full, 'node_modules', compiler, 'bin', 'tsc'), ...options, '--skipLibCheck', 'false'];
-    await quietly(lean, process.execPath, ...tsc, ...nodenext);
-    await quietly(full, process.execPath, ...tsc, ...nodenext, ...withPackages);
-    await quietly(full, process.execPath, ...tsc, ...bundler, ...withPackages);
-    progress(`${compiler}: nodenext and bundler, skipLibCheck false, without other packages and with them`);
+    await step(compiler, async () => {
+      await quietly(lean, process.execPath, ...tsc, ...nodenext);
+      await quietly(full, process.execPath, ...tsc, ...nodenext, ...withPackages);
+      await quietly(full, process.execPath, ...tsc, ...bundler, ...withPackages);
+      return 'nodenext and bundler, skipLibCheck false, without other packages and with them';
+    });
   }
 }
 
 async function execute(url: string): Promise<void> {
   const lines = answers.map((line) => `${line}\n`).join('');
-  // Node 22 warns of `node:sqlite`.
-  const node = ['--disable-warning=ExperimentalWarning', 'runtime.js'];
-  assert.equal(await run(full, process.execPath, ...node, url), lines);
-  assert.equal(await run(full, process.execPath, 'commonjs.cjs', url), `${said}\n`);
-  progress(`Node ${process.versions.node}: every entry loads, four providers stream, require() works`);
+  await step(`Node ${process.versions.node}`, async () => {
+    // Node 22 warns of `node:sqlite`.
+    const node = ['--disable-warning=ExperimentalWarning', 'runtime.js'];
+    assert.equal(await run(full, process.execPath, ...node, url), lines);
+    assert.equal(await run(full, process.execPath, 'commonjs.cjs', url), `${said}\n`);
+    return 'every entry loads, all providers stream, require() works';
+  });
   for (const [name, ...args] of [['deno', 'run', '--allow-all'], ['bun']] as const) {
-    if (existsSync(tool(name))) {
+    await step(name, async () => {
+      if (!existsSync(tool(name))) return 'not installed here, so not tested';
       assert.equal(await run(full, tool(name), ...args, 'runtime.js', url), lines);
-      progress(`${name}: every entry loads, four providers stream`);
-    } else progress(`${name} is not installed here, so it is not tested`);
+      return 'every entry loads, all providers stream';
+    });
   }
 }
 
 async function bundle(url: string, browser: Browser | undefined): Promise<void> {
-  const where = browser ? ', streams in Chromium' : '';
   for (const bundler of ['esbuild', 'vite', 'webpack']) {
-    await quietly(full, process.execPath, `${bundler}.js`);
-    hasNoBuiltin(join(full, 'out', bundler));
-    const size = browser && (await operatorPageIsSmall(browser, `${url}/page/${bundler}/operator`));
-    if (browser) await providersPageStreams(browser, `${url}/page/${bundler}/providers`);
-    progress(
-      `${bundler}: no warning${where}${size === undefined ? '' : `, one operator with RxJS is ${size} characters`}`,
-    );
+    await step(bundler, async () => {
+      await quietly(full, process.execPath, `${bundler}.js`);
+      hasNoBuiltin(join(full, 'out', bundler));
+      if (!browser) return 'no warning';
+      const size = await operatorPageIsSmall(browser, `${url}/page/${bundler}/operator`);
+      await providersPageStreams(browser, `${url}/page/${bundler}/providers`);
+      return `no warning, all providers stream in Chromium, one operator with RxJS is ${size} characters`;
+    });
   }
-  const output = await run(full, tool('ng'), 'build');
-  assert.doesNotMatch(output, /warning|error/i);
-  hasNoBuiltin(join(full, 'out', 'angular'));
-  if (browser) await angularPageStreams(browser, `${url}/out/angular/browser/`);
-  progress(`Angular: no warning${where}`);
+  await step('Angular', async () => {
+    const output = await run(full, tool('ng'), 'build');
+    assert.ok(!/warning|error/i.test(output), output);
+    hasNoBuiltin(join(full, 'out', 'angular'));
+    if (!browser) return 'no warning';
+    await angularPageStreams(browser, `${url}/out/angular/browser/`);
+    return 'no warning, a component streams in Chromium';
+  });
 }
 
 function fail(error: unknown): void {
