@@ -70,12 +70,9 @@ export function debugMarbles<T>(options: DebugMarblesOptions): MonoTypeOperatorF
       const start = scheduler.now();
       const rows = new LiveRows(label, width, write);
       let due: Subscription | undefined;
-      const draw = (add: (frame: number) => void) => {
-        add(scheduler.now() - start);
-        due ??= scheduler.schedule(() => {
-          due = undefined;
-          rows.flush();
-        }, longestRow);
+      const flush = () => {
+        due = undefined;
+        rows.flush();
       };
       const end = (mark: Mark) => {
         due?.unsubscribe();
@@ -85,7 +82,10 @@ export function debugMarbles<T>(options: DebugMarblesOptions): MonoTypeOperatorF
 
       return source.pipe(
         tap({
-          next: (value) => draw((frame) => rows.addValue(frame, value)),
+          next: (value) => {
+            rows.addValue(scheduler.now() - start, value);
+            due ??= scheduler.schedule(flush, longestRow);
+          },
           error: (error: unknown) => end(markOfEnd({ kind: 'E', error })),
           complete: () => end(markOfEnd({ kind: 'C' })),
           unsubscribe: () => end(unsubscribed),
