@@ -278,7 +278,7 @@ export function behavesAsProvider(wire: Wire): void {
           retryAfter: 2000,
           requestId: 'request-2',
         });
-        expect(limit.message).toContain('slow down');
+        expect(limit.message).toBe(`${model().provider} answered 429: slow down`);
         expect(server.requests).toHaveLength(1);
 
         server.respond((response) => response.writeHead(401).end(JSON.stringify(wire.errorBody)));

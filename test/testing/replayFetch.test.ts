@@ -50,6 +50,23 @@ describe('replayFetch', () => {
     ]);
   });
 
+  it('keeps no listener of a wait that is over', async () => {
+    useVirtualTimers();
+    const done = recordOne(answering(Array.from('abc'), { wait: 10 }));
+    await vi.advanceTimersByTimeAsync(100);
+    await done;
+    const added = vi.spyOn(AbortSignal.prototype, 'addEventListener');
+    const removed = vi.spyOn(AbortSignal.prototype, 'removeEventListener');
+    const played = replayFetch(place.file)(url).then(timesOf);
+    await vi.advanceTimersByTimeAsync(100);
+
+    expect(await played).toHaveLength(3);
+    // The one that is left is for the request.
+    expect(added).toHaveBeenCalledTimes(5);
+    expect(removed).toHaveBeenCalledTimes(4);
+    vi.restoreAllMocks();
+  });
+
   it('answers at once, in the same reads, without a timer', async () => {
     useVirtualTimers();
     const done = recordOne(answering(['a', 'b', 'c'], { wait: 10 }));

@@ -16,6 +16,7 @@ describe.each(takers)('%s', (name, take) => {
     ['the function sse itself', sse],
     ['null', null],
     ['{"contentType":"text/plain"}', { contentType: 'text/plain' }],
+    ['{}', { encode: (source: unknown) => source }],
   ])('refuses the format %s', (shown, format) => {
     expect(() => take({ format })).toThrow(
       new TypeError(`${name}: format must be a ChunkFormat, as sse() makes one, not ${shown}`),
