@@ -32,6 +32,8 @@ export class CallTrace {
   readonly #restarts: { readonly at: number; readonly chunk: RestartChunk }[] = [];
   #start: StartChunk | undefined;
   #usage: Usage | undefined;
+  /** Who was asked, where it is known before. */
+  readonly #asked: Attributes;
   /** Those of the metrics. */
   #attributes: Attributes;
   /** When the attempt under way was sent, and its first and latest content came. */
@@ -44,7 +46,8 @@ export class CallTrace {
     this.#telemetry = telemetry;
     this.#begunAt = begunAt;
     this.#issuedAt = begunAt;
-    this.#attributes = toCallAttributes(known?.model ?? {});
+    this.#asked = known ? toCallAttributes(known.model) : {};
+    this.#attributes = { ...toCallAttributes({}), ...this.#asked };
     this.#isStreamed = known?.request.stream ?? known?.model.capabilities.streaming ?? true;
     this.#response = telemetry.writesContent ? new ResponseBuilder() : undefined;
   }
@@ -74,7 +77,7 @@ export class CallTrace {
     this.#start = chunk;
     this.#attributes = {
       ...toCallAttributes(chunk),
-      ...this.#attributes,
+      ...this.#asked,
       'gen_ai.response.model': chunk.model,
     };
     this.#response?.add(chunk);
@@ -111,7 +114,6 @@ export class CallTrace {
 
   end(at: number, outcome: Outcome, parent: Context, finish?: FinishChunk): void {
     const usage = finish?.usage ?? this.#usage;
-    const first = this.#firstAt;
     quietly(() => {
       this.#recordAttempt(usage);
       this.#telemetry.instruments.callDuration.record((at - this.#begunAt) / 1_000, {
@@ -120,7 +122,13 @@ export class CallTrace {
       });
     });
     const span = this.#span ?? this.#startSpan(parent);
-    for (const { at: moment, chunk } of this.#restarts) addRestart(span, moment, chunk);
+    quietly(() => this.#tell(span, usage, finish));
+    endSpan(span, at, outcome);
+  }
+
+  #tell(span: Span, usage: Usage | undefined, finish: FinishChunk | undefined): void {
+    const first = this.#firstAt;
+    for (const { at, chunk } of this.#restarts) addRestart(span, at, chunk);
     span.setAttributes({
       ...this.#attributes,
       ...(this.#start?.responseId !== undefined && { 'gen_ai.response.id': this.#start.responseId }),
@@ -134,7 +142,6 @@ export class CallTrace {
       const reason = finish && toFinishReason(finish.reason);
       this.#telemetry.write(span, 'gen_ai.output.messages', () => toOutputMessages(response.message, reason));
     }
-    endSpan(span, at, outcome);
   }
 
   #startSpan(parent: Context, more: Attributes = {}): Span {

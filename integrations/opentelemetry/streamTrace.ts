@@ -1,7 +1,7 @@
 import { type Context, trace } from '@opentelemetry/api';
+import { toToolName } from '../../agents/internal/handoffs.ts';
 import type { ChunkOf, StartChunk, StreamChunk } from '../../src/chunk.ts';
 import { errorFromFacts, toErrorFacts } from '../../src/errors.ts';
-import { toToolName } from '../../agents/internal/handoffs.ts';
 import { AgentTrace } from './agentTrace.ts';
 import { addRestart, CallTrace, type KnownCall } from './callTrace.ts';
 import { type Outcome, quietly, type Telemetry, toFailure, toTime } from './telemetry.ts';

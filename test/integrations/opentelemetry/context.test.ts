@@ -1,12 +1,13 @@
 import { context, trace as api } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { lastValueFrom } from 'rxjs';
+import { concat, lastValueFrom, of, take, tap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { agent } from '../../../agents/agent.ts';
 import { traceStream } from '../../../integrations/opentelemetry.ts';
 import { tool } from '../../../src/tool.ts';
 import { toolCall } from '../../../testing/index.ts';
+import { chunks } from '../../chunks.ts';
 import { recorder, tracedBy } from './traces.ts';
 import { httpModel, ownSpan } from './nesting.ts';
 
@@ -17,6 +18,31 @@ beforeAll(() => void context.setGlobalContextManager(new AsyncLocalStorageContex
 afterAll(() => context.disable());
 
 describe('the active context', () => {
+  it('lets a source that emits at once be left at once', () => {
+    const emitted: string[] = [];
+    const source = of(chunks.s, chunks.a, chunks.b, chunks.f).pipe(tap(({ type }) => emitted.push(type)));
+    source.pipe(traceStream(), take(2)).subscribe();
+
+    expect(emitted).toEqual(['start', 'text-delta']);
+  });
+
+  it('is that of the subscriber for what comes', async () => {
+    const sdk = recorder();
+    const model = httpModel(sdk, () => []);
+    const trace = traceStream({ ...tracedBy(sdk), agentName: 'a' });
+    const run = agent({ name: 'a', model }).stream('Hi').pipe(trace);
+    await lastValueFrom(concat(run, run));
+
+    expect(sdk.names).toEqual([
+      'invoke_agent a',
+      '  POST',
+      '  chat test-1',
+      'invoke_agent a',
+      '  POST',
+      '  chat test-1',
+    ]);
+  });
+
   it('is that of the run, for the spans of tools that are not traced', async () => {
     const sdk = recorder();
     const model = httpModel(sdk, (call) => (call === 1 ? toolCall('add') : []));

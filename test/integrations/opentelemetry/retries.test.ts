@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { fallbackTo } from '../../../models/fallbackTo.ts';
 import { retryStream } from '../../../operators/retryStream.ts';
 import { ProviderError } from '../../../src/errors.ts';
 import {
@@ -53,6 +54,20 @@ describe('a retry', () => {
     ]);
     // From where the second attempt was sent, 7.
     expect(sdk.attributesOf('chat gpt-1')).toMatchObject({ 'gen_ai.response.time_to_first_chunk': 0.005 });
+  });
+
+  it('by another model is told as a call of the one that answered', (m) => {
+    const { sdk, trace } = tracing(m);
+    const [first, second] = [
+      m.fakeModel(['-#'], { error: busy, provider: 'mistral' }),
+      m.fakeModel(['--s-a-f|'], { values }),
+    ];
+    m.recordTimeline(fallbackTo(first, second).stream('Hi').pipe(trace));
+    m.flush();
+
+    expect(sdk.tree).toEqual(['chat gpt-1 0-7']);
+    expect(sdk.attributesOf('chat gpt-1')).toMatchObject({ 'gen_ai.provider.name': 'openai' });
+    expect(sdk.spans[0]?.events).toHaveLength(1);
   });
 
   it('is an event, too, where the attempt failed before its start', (m) => {
