@@ -438,7 +438,10 @@ describe('drainTo', () => {
       const lengths: number[] = [];
       const written: unknown[] = [];
       of(chunks.a, chunks.b)
-        .pipe(drainTo(((batch: StreamChunk[]) => written.push(batch))), take(2))
+        .pipe(
+          drainTo((batch: StreamChunk[]) => written.push(batch)),
+          take(2),
+        )
         .subscribe((count) => lengths.push(count));
 
       expect(lengths).toStrictEqual([1, 2]);
