@@ -165,5 +165,6 @@ try {
 } finally {
   await browser?.close();
   server.close();
+  progress('removing what was installed');
   rmSync(folder, { recursive: true, force: true });
 }
