@@ -19,6 +19,11 @@ export function toMarkdown(words: string, pages: readonly DocumentedFunction[]):
 /** A name with a link to where it is explained, if there is such a place. */
 export function linkTo(name: string, pages: readonly DocumentedFunction[]): string {
   if (pages.some((page) => page.name === name)) return `[\`${name}\`](./${name}.md)`;
+  return linkToReference(name);
+}
+
+/** A name with a link to the reference, if it is there. */
+export function linkToReference(name: string): string {
   const [first = name] = name.split('.');
   const entry = entries.find(({ names }) => names.has(first));
   return entry ? `[\`${name}\`](${entry.page}#${first.toLowerCase()})` : `\`${name}\``;

@@ -1,5 +1,5 @@
 import { type RunDiagram, runDiagrams } from './diagrams.ts';
-import { linkTo, toCell, toCodeCell, toMarkdown } from './docText.ts';
+import { linkTo, linkToReference, toCell, toCodeCell, toMarkdown } from './docText.ts';
 import { drawDiagram } from './drawDiagram.ts';
 import type { DocumentedFunction, DocumentedType } from './readSource.ts';
 
@@ -29,10 +29,7 @@ export function writePage(page: DocumentedFunction, { pages, size }: PageContext
     ...options.flatMap((type) => ['## Options', writeType(type, markdown)]),
     ...(further.length === 0 ? [] : ['## More timelines', ...writeDiagrams(page, further)]),
     ...(page.after === '' ? [] : ['## Errors and unsubscribing', markdown(page.after)]),
-    ...page.throws.map(
-      (words) =>
-        `Throws ${toCodeCell(/^\{(.*?)\}/.exec(words)?.[1] ?? '')} at the call ${markdown(words.replace(/^\{.*?\}\s*/, ''))}.`,
-    ),
+    ...page.throws.map((words) => writeThrows(markdown(words))),
     '## Signature',
     code(`import { ${page.name} } from 'rxllm/${page.folder}';\n\n${page.signature}`),
     ...(size === undefined
@@ -40,6 +37,7 @@ export function writePage(page: DocumentedFunction, { pages, size }: PageContext
       : [
           `Bundled alone, with what it needs: ${(size / 1000).toFixed(1)} kB, minified and compressed, without RxJS.`,
         ]),
+    `With all its types in the reference: ${linkToReference(page.name)}.`,
     ...others.flatMap((type) => [`### ${type.name}`, markdown(type.words), writeType(type, markdown)]),
     ...writeRelated(page, pages, markdown),
     '<style src="./timelines.css"></style>',
@@ -118,6 +116,13 @@ function writeRelated(
     .map(({ name }) => linkTo(name, pages));
   const lines = [...told, ...(others.length === 0 ? [] : [`Named by ${others.join(', ')}.`])];
   return lines.length === 0 ? [] : ['## Related', lines.map((line) => `- ${line}`).join('\n')];
+}
+
+/** `{TypeError | RangeError} where an option is wrong` as a sentence. */
+function writeThrows(words: string): string {
+  const { types = '', rest = '' } = /^\{(?<types>.*?)\}\s*(?<rest>.*)$/s.exec(words)?.groups ?? {};
+  const names = types.split(' | ').map((name) => `\`${name}\``);
+  return `Throws ${names.join(' or ')} at the call, ${rest}.`;
 }
 
 function code(source: string): string {
