@@ -1,4 +1,5 @@
 import { finalize, Observable, queueScheduler } from 'rxjs';
+import { keepContext } from './asyncContext.ts';
 
 /** Lets one run go at a time, in the order in which they were subscribed to. */
 export class SessionTurns {
@@ -9,9 +10,9 @@ export class SessionTurns {
   // Not `concatMap`, which knows only its own subscriber: here each run has one of its own, that may leave.
   inTurn<T>(run: Observable<T>): Observable<T> {
     return new Observable((subscriber) => {
-      const begin = () => {
-        run.pipe(finalize(() => this.#end())).subscribe(subscriber);
-      };
+      // Not in the context of the run before, whose end begins this one.
+      const inContext = keepContext();
+      const begin = () => inContext(() => run.pipe(finalize(() => this.#end())).subscribe(subscriber));
       this.#waiting.add(begin);
       subscriber.add(() => this.#waiting.delete(begin));
       this.#beginNext();

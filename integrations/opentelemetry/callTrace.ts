@@ -153,11 +153,15 @@ export class CallTrace {
 
   /** What an attempt has used is billed, also where it was void. */
   #recordAttempt(usage: Usage | undefined): void {
-    const { timeToFirstChunk, tokens } = this.#telemetry.instruments;
+    const { timeToFirstChunk, timePerToken, tokens } = this.#telemetry.instruments;
     if (this.#firstAt !== undefined && this.#isStreamed) {
       timeToFirstChunk.record((this.#firstAt - this.#issuedAt) / 1_000, this.#attributes);
     }
     if (!usage?.totalTokens) return;
+    if (this.#firstAt !== undefined && this.#lastAt !== undefined && usage.outputTokens > 1) {
+      const seconds = (this.#lastAt - this.#firstAt) / 1_000;
+      timePerToken.record(seconds / (usage.outputTokens - 1), this.#attributes);
+    }
     tokens.record(usage.inputTokens, { ...this.#attributes, 'gen_ai.token.type': 'input' });
     tokens.record(usage.outputTokens, { ...this.#attributes, 'gen_ai.token.type': 'output' });
   }

@@ -5,6 +5,7 @@ export interface Instruments {
   readonly callDuration: Histogram;
   readonly timeToFirstChunk: Histogram;
   readonly timePerChunk: Histogram;
+  readonly timePerToken: Histogram;
   readonly tokens: Histogram;
   readonly agentDuration: Histogram;
   readonly toolDuration: Histogram;
@@ -41,6 +42,13 @@ export function instrumentsOf(provider: MeterProvider, scope: string): Instrumen
       'gen_ai.client.operation.time_per_output_chunk',
       's',
       'Time from one chunk of the answer to the next.',
+      callSeconds,
+    ),
+    // The conventions have it for servers of models only, under a name of theirs.
+    timePerToken: histogram(
+      'rxllm.time_per_output_token',
+      's',
+      'Time per output token behind the first content of the answer.',
       callSeconds,
     ),
     tokens: histogram(

@@ -1,5 +1,6 @@
 import { context, type Context, type Span, trace } from '@opentelemetry/api';
 import { isObservable, type Observable, tap } from 'rxjs';
+import { isPromise } from '../../operators/internal/toObservable.ts';
 import { checkTools, type Tool, type ToolContext } from '../../src/tool.ts';
 import { activeRun, outsideRuns, subscribeWithin } from './context.ts';
 import {
@@ -135,8 +136,4 @@ class ToolTrace {
     const run = { begunAt: this.#begunAt, toolName: this.#toolName };
     endTool(this.#telemetry, this.#span, run, outcome, result);
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (Object(value) as Partial<PromiseLike<unknown>>).then === 'function';
 }

@@ -4,7 +4,8 @@ import { concat, lastValueFrom, of, take, tap } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { agent } from '../../../agents/agent.ts';
-import { traceStream } from '../../../integrations/opentelemetry.ts';
+import { session } from '../../../agents/session.ts';
+import { traceModel, traceStream } from '../../../integrations/opentelemetry.ts';
 import { tool } from '../../../src/tool.ts';
 import { toolCall } from '../../../testing/index.ts';
 import { chunks } from '../../chunks.ts';
@@ -41,6 +42,25 @@ describe('the active context', () => {
       '  POST',
       '  chat test-1',
     ]);
+  });
+
+  it('is that of each sender, where messages of a session wait for each other', async () => {
+    const sdk = recorder();
+    const model = traceModel(
+      httpModel(sdk, () => []),
+      tracedBy(sdk),
+    );
+    const chat = session({ agent: agent({ name: 'a', model }) });
+    const send = async (sender: string) => {
+      const span = sdk.tracerProvider.getTracer('own').startSpan(sender);
+      const run = chat.send('Hi').pipe(traceStream({ ...tracedBy(sdk), agentName: 'a' }));
+      await context.with(api.setSpan(context.active(), span), () => lastValueFrom(run));
+      span.end();
+    };
+    await Promise.all([send('one'), send('other')]);
+
+    const within = ['  invoke_agent a', '    chat test-1', '      POST'];
+    expect(sdk.names).toEqual(['one', ...within, 'other', ...within]);
   });
 
   it('is that of the run, for the spans of tools that are not traced', async () => {

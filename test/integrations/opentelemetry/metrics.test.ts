@@ -24,7 +24,7 @@ const call = {
 };
 
 describe('the metrics', () => {
-  it('tell duration, first chunk, chunks and tokens, in seconds, by the buckets of the conventions', async () => {
+  it('tell duration, first chunk, chunks, tokens and the time for each, in seconds, by the buckets of the conventions', async () => {
     const sdk = recorder();
     inVirtualTime((m) => {
       const source = m.coldChunks('--s-a-b---u-f-|', values);
@@ -34,6 +34,7 @@ describe('the metrics', () => {
     expect(await told(sdk, 'gen_ai.client.operation.duration')).toEqual([[call, 0.012]]);
     expect(await told(sdk, 'gen_ai.client.operation.time_to_first_chunk')).toEqual([[call, 0.004]]);
     expect(await told(sdk, 'gen_ai.client.operation.time_per_output_chunk')).toEqual([[call, 0.002]]);
+    expect(await told(sdk, 'rxllm.time_per_output_token')).toEqual([[call, 0.001]]);
     expect(await told(sdk, 'gen_ai.client.token.usage')).toEqual([
       [{ ...call, 'gen_ai.token.type': 'input' }, 7],
       [{ ...call, 'gen_ai.token.type': 'output' }, 3],

@@ -30,6 +30,7 @@ it('tells how long it took and what it used', async () => {
     'gen_ai.client.operation.time_per_output_chunk',
     'gen_ai.client.operation.time_to_first_chunk',
     'gen_ai.client.token.usage',
+    'rxllm.time_per_output_token',
   ]);
   await meterProvider.shutdown();
 });
