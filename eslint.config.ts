@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 
 export default defineConfig(
   // What has a package.json of its own is checked there.
-  globalIgnores(['dist/', 'coverage/', 'reports/', 'bench/', 'examples/angular/']),
+  globalIgnores(['dist/', 'coverage/', 'reports/', 'bench/', 'examples/angular/', 'test/consumers/projects/']),
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -7,7 +7,7 @@ const program = new URL('sessionProgram.ts', import.meta.url).pathname;
 
 /** Runs the program, kills it once it has written so many lines of a word, and gives what it wrote. */
 function run(args: readonly string[], killAt = { word: '', count: Infinity }): Promise<Ended> {
-  const child = spawn(process.execPath, [program, ...args]);
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args]);
   let stdout = '';
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -24,6 +24,9 @@ const values: Record<string, StreamChunk> = {
   x: { type: 'finish', reason: 'content-filter', metadata: {} },
 };
 
+/** Whether the engine knows `(?i:…)`: Node 24 does, Node 22 does not. */
+const modifiers = parseInt(process.versions.node) >= 23;
+
 describe('redact', () => {
   behavesAsOperator('redact', () => redact('secret'));
 
@@ -80,8 +83,7 @@ describe('redact', () => {
       /\p{L}+1/u,
       new RegExp('(?=ab)a[^]b|[]|[^]{2}z'),
       /x*/,
-      /(?i:A)b/,
-      /(?im:^A)b/,
+      ...(modifiers ? [new RegExp('(?i:A)b'), new RegExp('(?im:^A)b')] : []),
       /[(?=|*+]x/,
       new RegExp('[\\1a]b'),
     ];
