@@ -5,7 +5,10 @@ import tseslint from 'typescript-eslint';
 
 export default defineConfig(
   // What has a package.json of its own is checked there.
-  globalIgnores(['dist/', 'coverage/', 'reports/', 'bench/', 'examples/angular/', 'test/consumers/projects/']),
+  globalIgnores([
+    ...['dist/', 'coverage/', 'reports/', 'docs/.vitepress/', 'docs/api/'],
+    ...['bench/', 'examples/angular/', 'test/consumers/projects/'],
+  ]),
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -28,7 +31,10 @@ export default defineConfig(
     },
   },
   {
-    files: ['{src,operators,models,agents,web,integrations,testing}/**/*.ts'],
+    files: [
+      '{src,operators,models,agents,web,integrations,testing}/**/*.ts',
+      'test/template/{operators,providers,web}/**/*.ts',
+    ],
     ignores: [
       'testing/recordFetch.ts',
       'testing/replayFetch.ts',

@@ -1,6 +1,6 @@
 /** Who takes what is read of a body. */
 export interface BodyReader {
-  /** Takes the next piece of text; false ends the reading. */
+  /** Takes the next piece of text, and says what is wanted of the rest. */
   text(text: string): Wanted;
   /** The body has ended. */
   end(): void;
