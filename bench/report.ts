@@ -197,8 +197,11 @@ function ratio(rounds: Result['rounds'], client: string, base: string): number {
   return median(own.map(({ wall }, index) => wall / (other[index]?.wall ?? Number.NaN)));
 }
 
+/** Of the peaks after as many rounds: what reads more often has had more to collect. */
 function memoryRatio(rounds: Result['rounds'], base = 'sdk'): number {
-  const peak = (client: string) => Math.max(...(rounds.get(client) ?? []).map(({ memory }) => memory));
+  const count = Math.min(...['rxllm', base].map((client) => rounds.get(client)?.length ?? 0));
+  const peak = (client: string) =>
+    Math.max(...(rounds.get(client) ?? []).slice(0, count).map(({ memory }) => memory));
   return peak('rxllm') / peak(base);
 }
 

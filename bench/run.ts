@@ -118,6 +118,13 @@ async function compare(workload: WorkloadName, wire: Wire, names: readonly strin
       }),
     ]),
   );
+  const ends = [...children].map(async ([name, child]) => {
+    await once(child, 'exit');
+    throw new Error(`${name} failed on ${wire}, ${workload}`);
+  });
+  const failed = Promise.race(ends);
+  // Once all is measured, they end for good.
+  failed.catch(() => undefined);
   const rounds = new Map(names.map((name): [string, Round[]] => [name, []]));
   const count = Number(values.rounds ?? (values.quick ? 5 : 31));
   // What takes minutes is asked seldom.
@@ -137,10 +144,7 @@ async function compare(workload: WorkloadName, wire: Wire, names: readonly strin
       const child = children.get(name);
       if (!child) continue;
       child.send('go');
-      const [measured] = (await Promise.race([
-        once(child, 'message'),
-        once(child, 'exit').then(() => Promise.reject(new Error(`${name} failed on ${wire}, ${workload}`))),
-      ])) as [Round];
+      const [measured] = (await Promise.race([once(child, 'message'), failed])) as [Round];
       if (round >= 0) rounds.get(name)?.push(measured);
     }
   }
