@@ -21,28 +21,26 @@ const client = make[wire]?.(`${url}/${workload}`);
 if (!client) throw new Error(`${name} does not speak ${wire}`);
 const { streams, answer } = workloads[workload];
 
+/** Reads, and gives how many characters came. */
 const task: () => Promise<number> =
-  answer === 'first'
-    ? async () => {
-        await client.first();
-        return 0;
-      }
-    : workloads[workload].json !== undefined
-      ? async () => JSON.stringify(await client.readObject?.()).length
-      : async () => {
-          const texts = await Promise.all(Array.from({ length: streams }, () => client.read()));
-          return texts.reduce((sum, { length }) => sum + length, 0);
-        };
+  workloads[workload].json !== undefined
+    ? async () => JSON.stringify(await client.readObject?.()).length
+    : async () => {
+        const texts = await Promise.all(Array.from({ length: streams }, () => client.read()));
+        return texts.reduce((sum, { length }) => sum + length, 0);
+      };
+
+const measure = async (): Promise<Round> => {
+  const before = process.cpuUsage();
+  const start = performance.now();
+  const isFirst = answer === 'first';
+  const end = isFirst ? await client.first() : undefined;
+  const characters = isFirst ? 0 : await task();
+  const wall = (end ?? performance.now()) - start;
+  const { user, system } = process.cpuUsage(before);
+  return { wall, cpu: (user + system) / 1000, memory: process.resourceUsage().maxRSS / 1024, characters };
+};
 
 process.on('message', () => {
   void measure().then((round) => process.send?.(round));
 });
-
-async function measure(): Promise<Round> {
-  const before = process.cpuUsage();
-  const start = performance.now();
-  const characters = await task();
-  const wall = performance.now() - start;
-  const { user, system } = process.cpuUsage(before);
-  return { wall, cpu: (user + system) / 1000, memory: process.resourceUsage().maxRSS / 1024, characters };
-}

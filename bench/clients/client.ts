@@ -4,8 +4,8 @@ import type { Wire } from '../bodies.ts';
 export interface Client {
   /** The whole text. */
   read(): Promise<string>;
-  /** Settles at the first piece of text. */
-  first(): Promise<unknown>;
+  /** The moment of the first piece of text; settles when the stream is left, which some wait for. */
+  first(): Promise<number>;
   /** The whole answer as JSON, with a partial value at every piece if the program can. */
   readObject?(): Promise<unknown>;
 }
@@ -26,8 +26,7 @@ export function iterate<Event>(
     },
     first: async () => {
       for await (const event of await open()) {
-        const text = textOf(event);
-        if (text) return text;
+        if (textOf(event)) return performance.now();
       }
       throw new Error('no text came');
     },

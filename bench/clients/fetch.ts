@@ -20,7 +20,9 @@ function client(
       if (text) goesOn &&= onText(text);
     });
     const reader = response.body?.getReader();
-    for (let next = await reader?.read(); next && !next.done && goesOn; next = await reader?.read()) {
+    while (goesOn) {
+      const next = await reader?.read();
+      if (!next || next.done) break;
       feed(decoder.decode(next.value, { stream: true }));
     }
     if (!goesOn) controller.abort();
@@ -34,7 +36,14 @@ function client(
       });
       return all;
     },
-    first: () => run(() => false),
+    first: async () => {
+      let moment = 0;
+      await run(() => {
+        moment = performance.now();
+        return false;
+      });
+      return moment;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map } from 'rxjs';
 import type { LanguageModel } from 'rxllm';
 import { accumulateObject, accumulateText, selectText } from 'rxllm/operators';
 import { anthropic } from 'rxllm/providers/anthropic';
@@ -12,7 +12,13 @@ const anything = z.unknown();
 
 const client = (model: LanguageModel): Client => ({
   read: () => lastValueFrom(model.stream(prompt).pipe(accumulateText())),
-  first: () => firstValueFrom(model.stream(prompt).pipe(selectText())),
+  first: () =>
+    firstValueFrom(
+      model.stream(prompt).pipe(
+        selectText(),
+        map(() => performance.now()),
+      ),
+    ),
   readObject: async () => (await lastValueFrom(model.stream(prompt).pipe(accumulateObject(anything)))).value,
 });
 
