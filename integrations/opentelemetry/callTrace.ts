@@ -158,9 +158,10 @@ export class CallTrace {
       timeToFirstChunk.record((this.#firstAt - this.#issuedAt) / 1_000, this.#attributes);
     }
     if (!usage?.totalTokens) return;
-    if (this.#firstAt !== undefined && this.#lastAt !== undefined && usage.outputTokens > 1) {
-      const seconds = (this.#lastAt - this.#firstAt) / 1_000;
-      timePerToken.record(seconds / (usage.outputTokens - 1), this.#attributes);
+    const milliseconds = (this.#lastAt ?? 0) - (this.#firstAt ?? 0);
+    // What came at once does not tell how long a token took.
+    if (milliseconds > 0 && this.#isStreamed && usage.outputTokens > 1) {
+      timePerToken.record(milliseconds / 1_000 / (usage.outputTokens - 1), this.#attributes);
     }
     tokens.record(usage.inputTokens, { ...this.#attributes, 'gen_ai.token.type': 'input' });
     tokens.record(usage.outputTokens, { ...this.#attributes, 'gen_ai.token.type': 'output' });

@@ -29,6 +29,7 @@ export class StreamTrace {
   #isInner = false;
   /** Calls that were begun within since the last `start`. */
   #innerCalls = 0;
+  /** All calls so far, those within included. */
   #calls = 0;
   /** A call that may be one that a resumed run tells again, for which nothing is asked: it shows with the next chunk. */
   #held: HeldCall | undefined;
@@ -65,6 +66,7 @@ export class StreamTrace {
 
   /** A call has a span from within; where that has to begin at once, so has the run. */
   takeInnerCall(isAtOnce: boolean): void {
+    this.#calls += 1;
     this.#innerCalls += 1;
     if (!isAtOnce) return;
     if (!this.#run) this.#open();
@@ -149,7 +151,7 @@ export class StreamTrace {
 
   /** Before the first chunk nobody knows what it would have been; most likely a call. */
   #callIfNone(): void {
-    if (this.#isEnded || this.#run || this.#calls + this.#innerCalls > 0) return;
+    if (this.#isEnded || this.#run || this.#calls > 0) return;
     this.#call = new CallTrace(this.#telemetry, this.#begunAt);
     quietly(() => this.#outer?.takeInnerCall(true));
   }

@@ -78,6 +78,17 @@ describe('the metrics', () => {
     ]);
   });
 
+  it('leave out the time for a token of an answer that came at once', async () => {
+    const sdk = recorder();
+    inVirtualTime((m) => {
+      m.coldChunks('--s-x---u-f-|', { ...values, x: [text('a'), text('b')] })
+        .pipe(traceStream(tracedBy(sdk, m.scheduler)))
+        .subscribe();
+    })();
+
+    expect(await sdk.histogram('rxllm.time_per_output_token')).toEqual([]);
+  });
+
   it('leave out tokens that the provider does not tell', async () => {
     const sdk = recorder();
     of(chunks.s, chunks.a, { ...chunks.f, usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 } })

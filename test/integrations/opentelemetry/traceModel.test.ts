@@ -1,6 +1,18 @@
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { concat, defer, EMPTY, from, lastValueFrom, of, throwError } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  from,
+  identity,
+  lastValueFrom,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  type Observable,
+  of,
+  throwError,
+} from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { agent } from '../../../agents/agent.ts';
@@ -8,7 +20,7 @@ import { traceModel, traceStream } from '../../../integrations/opentelemetry.ts'
 import { pipeModel } from '../../../models/pipeModel.ts';
 import { retryStream } from '../../../operators/retryStream.ts';
 import { ProviderError } from '../../../src/errors.ts';
-import type { ModelRequest } from '../../../src/index.ts';
+import type { ModelRequest, StreamChunk } from '../../../src/index.ts';
 import { tool } from '../../../src/tool.ts';
 import { finish, toolCall } from '../../../testing/index.ts';
 import { syncModel } from '../../agents/runs.ts';
@@ -140,7 +152,9 @@ describe('traceModel', () => {
     const sdk = recorder();
     const model = syncModel(() => [finish()]);
     const capabilities = { ...model.capabilities, streaming };
-    const stream = () => from(listChunks({ type: 'start' }, { type: 'text-delta', text: 'a' }, finish()));
+    const used = { inputTokens: 3, outputTokens: 5 };
+    const text = { type: 'text-delta', text: 'a' } as const;
+    const stream = () => from(listChunks({ type: 'start' }, text, text, finish('stop', used)));
     traceModel({ ...model, capabilities, stream }, tracedBy(sdk))
       .stream(request)
       .subscribe();
@@ -148,6 +162,7 @@ describe('traceModel', () => {
     expect(sdk.attributesOf('chat test-1')).toMatchObject({ 'gen_ai.request.stream': false });
     expect(sdk.attributesOf('chat test-1')).not.toHaveProperty('gen_ai.response.time_to_first_chunk');
     expect(await sdk.histogram('gen_ai.client.operation.time_to_first_chunk')).toEqual([]);
+    expect(await sdk.histogram('rxllm.time_per_output_token')).toEqual([]);
   });
 
   it('leaves a request that is none for the model to refuse', () => {
@@ -285,4 +300,27 @@ describe('traceStream in a model', () => {
     expect(endsOf(sdk.spans)).toEqual(['invoke_agent 503', 'chat 503']);
     expect(sdk.names).toEqual(['invoke_agent', '  chat']);
   });
+
+  const failing = concat(
+    of(chunks.s),
+    throwError(() => busy),
+  );
+  it.each<[string, Observable<StreamChunk>, MonoTypeOperatorFunction<StreamChunk>, string]>([
+    ['is left within the call', concat(of(chunks.s, chunks.a), NEVER), identity, 'chat test-1 unsubscribe'],
+    ['is left behind the call', concat(of(chunks.s, chunks.f), NEVER), identity, 'chat test-1'],
+    ['fails', failing, identity, 'chat test-1 503'],
+    ['is left while a retry waits', failing, retryStream(), 'chat test-1 503'],
+  ])(
+    'is the only one to tell the call, also where a stream that is traced, too, %s',
+    (_, source, between, told) => {
+      const sdk = recorder();
+      const trace = traceStream(tracedBy(sdk));
+      source
+        .pipe(trace, between, trace)
+        .subscribe({ error: () => undefined })
+        .unsubscribe();
+
+      expect(endsOf(sdk.spans)).toEqual([told]);
+    },
+  );
 });
