@@ -245,8 +245,17 @@ function pick(
 
 /** The facts of any thrown value as plain JSON. */
 export function toErrorFacts(error: unknown): ErrorFacts {
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: toWords(error) };
   return { name, message, ...(isRxllmError(error) ? pick(error) : { retryable: false }) };
+}
+
+/** Anything may be thrown, also what cannot be made a string, for instance an object without a prototype. */
+function toWords(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return Object.prototype.toString.call(thrown);
+  }
 }
 
 /**

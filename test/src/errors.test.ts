@@ -110,6 +110,7 @@ describe('toErrorFacts', () => {
       retryable: false,
     });
     expect(toErrorFacts('odd')).toEqual({ name: 'Error', message: 'odd', retryable: false });
+    expect(toErrorFacts(Object.create(null))).toMatchObject({ name: 'Error', message: '[object Object]' });
   });
 });
 

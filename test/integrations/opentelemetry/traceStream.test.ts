@@ -166,6 +166,21 @@ describe('the end of a span', () => {
     expect(sdk.attributesOf('chat test-1')).toMatchObject({ 'error.type': type });
   });
 
+  plainIt('comes where what was thrown has no words, and is passed on as it is', () => {
+    const sdk = recorder();
+    const thrown = Object.create(null) as Error;
+    const errors: unknown[] = [];
+    concat(
+      of(chunks.s),
+      throwError(() => thrown),
+    )
+      .pipe(traceStream(tracedBy(sdk)))
+      .subscribe({ error: (error: unknown) => errors.push(error) });
+
+    expect(errors[0]).toBe(thrown);
+    expect(endsOf(sdk.spans)).toEqual(['chat test-1 Error']);
+  });
+
   it('comes for a call that failed before its start, with the provider as far as the error tells it', (m) => {
     const { sdk, trace } = tracing(m);
     m.recordTimeline(m.coldChunks('---#', {}, busy).pipe(trace));
