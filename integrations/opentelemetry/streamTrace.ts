@@ -5,6 +5,7 @@ import { errorFromFacts, toErrorFacts } from '../../src/errors.ts';
 import { AgentTrace } from './agentTrace.ts';
 import { addRestart, CallTrace, type KnownCall } from './callTrace.ts';
 import { type Outcome, quietly, type Telemetry, toFailure, toTime } from './telemetry.ts';
+import type { ToolCall } from './toolSpan.ts';
 import { ToolTraces } from './toolTraces.ts';
 
 /** A call that has finished. */
@@ -74,8 +75,8 @@ export class StreamTrace {
   }
 
   /** A tool has a span from within. */
-  takeInnerTool(toolCallId: string): void {
-    this.#tools.takeInner(toolCallId);
+  takeInnerTool(call: ToolCall): void {
+    this.#tools.takeInner(call);
   }
 
   take(chunk: StreamChunk): void {

@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ChunkOf } from '../../src/chunk.ts';
 import { type Outcome, quietly, type Telemetry } from './telemetry.ts';
-import { beginTool, endTool } from './toolSpan.ts';
+import { beginTool, endTool, type ToolCall } from './toolSpan.ts';
 
 /** A call of a tool that has no result yet. */
 interface OpenTool {
@@ -15,7 +15,7 @@ interface OpenTool {
 export class ToolTraces {
   readonly #telemetry: Telemetry;
   readonly #open = new Map<string, OpenTool>();
-  /** Ids of the calls that have a span from within. */
+  /** The calls that have a span from within. */
   readonly #inner = new Set<string>();
 
   constructor(telemetry: Telemetry) {
@@ -26,8 +26,8 @@ export class ToolTraces {
     this.#open.set(call.toolCallId, { call, at: this.#telemetry.now(), isRunning });
   }
 
-  takeInner(toolCallId: string): void {
-    this.#inner.add(toolCallId);
+  takeInner(call: ToolCall): void {
+    this.#inner.add(keyOf(call));
   }
 
   wait(toolCallId: string): void {
@@ -44,7 +44,7 @@ export class ToolTraces {
     const { toolCallId, toolName, result, isError, durationMs } = chunk;
     const open = this.#open.get(toolCallId);
     this.#open.delete(toolCallId);
-    if (this.#inner.delete(toolCallId)) return;
+    if (this.#inner.delete(keyOf(chunk))) return;
     const begunAt = this.#telemetry.now() - durationMs;
     const call = { toolCallId, toolName, arguments: open?.call.arguments };
     const span = beginTool(this.#telemetry, begunAt, parent, call);
@@ -55,7 +55,7 @@ export class ToolTraces {
   /** Gives the tools that ran and will have no result a span from their call to now. */
   cut(endedBy: NonNullable<Outcome['endedBy']>, parent: Context): void {
     for (const { call, at, isRunning } of this.#open.values()) {
-      if (!isRunning || this.#inner.has(call.toolCallId)) continue;
+      if (!isRunning || this.#inner.has(keyOf(call))) continue;
       quietly(() => {
         const span = beginTool(this.#telemetry, at, parent, call);
         endTool(this.#telemetry, span, { begunAt: at, toolName: call.toolName }, { endedBy });
@@ -69,4 +69,9 @@ export class ToolTraces {
     this.#open.clear();
     this.#inner.clear();
   }
+}
+
+/** With the name: an agent that runs as a tool may have calls of the same ids. */
+function keyOf({ toolCallId, toolName }: ToolCall): string {
+  return `${toolName} ${toolCallId}`;
 }

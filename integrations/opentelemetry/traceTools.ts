@@ -83,7 +83,7 @@ class ToolTrace {
       arguments: args,
     });
     this.#within = outsideRuns(trace.setSpan(parent, this.#span));
-    activeRun()?.takeInnerTool(toolCallId);
+    activeRun()?.takeInnerTool({ toolCallId, toolName });
     signal.addEventListener('abort', this.#onAbort);
   }
 
@@ -95,15 +95,18 @@ class ToolTrace {
         this.#end({}, returned);
         return returned;
       }
-      return returned.then(
-        (value) => {
-          this.#end({}, value);
-          return value;
-        },
-        (error: unknown) => {
-          this.#fail(error);
-          throw error;
-        },
+      // Within, too: the queries of many databases are sent when they are waited for.
+      return context.with(this.#within, () =>
+        returned.then(
+          (value) => {
+            this.#end({}, value);
+            return value;
+          },
+          (error: unknown) => {
+            this.#fail(error);
+            throw error;
+          },
+        ),
       );
     } catch (error) {
       this.#fail(error);

@@ -59,6 +59,7 @@ describe('traceTools', () => {
   it.each<[string, (act: () => void) => unknown]>([
     ['at once', (act) => act()],
     ['by a Promise', (act) => Promise.resolve().then(act)],
+    ['by a query that begins when it is waited for', (act) => lazily(act)],
     ['by an Observable', (act) => of(1).pipe(delay(0), map(act))],
     ['when it is subscribed to', (act) => defer(() => of(1).pipe(tap(act)))],
   ])('has the spans within that a tool makes %s', async (_, later) => {
@@ -134,6 +135,27 @@ describe('traceTools', () => {
       '    chat test-1',
       '  chat test-1',
       '  chat test-1',
+    ]);
+  });
+
+  it('keeps a tool of the run apart from one of an agent within, whose call has the same id', async () => {
+    const sdk = recorder();
+    const add = tool({ name: 'add', parameters, execute: () => 3 });
+    const helper = agent({
+      name: 'helper',
+      model: httpModel(sdk, (call) => (call === 1 ? toolCall('add') : [])),
+      tools: traceTools([add], tracedBy(sdk)),
+    });
+    const model = httpModel(sdk, (call) => (call === 1 ? toolCall('helper', { input: 'Help' }) : []));
+    await lastValueFrom(
+      agent({ name: 'a', model, tools: [helper.asTool()] })
+        .stream('Hi')
+        .pipe(traceStream(tracedBy(sdk))),
+    );
+
+    expect(sdk.names.filter((name) => name.includes('execute_tool')).sort()).toEqual([
+      '  execute_tool add',
+      '  execute_tool helper',
     ]);
   });
 
@@ -216,3 +238,13 @@ describe('traceTools', () => {
     expect(() => traceTools([], { redact: 1 as never })).toThrow('traceTools: redact must be a function');
   });
 });
+
+/** Like the queries of many databases, which are sent when their `then` is called. */
+function lazily(act: () => void): PromiseLike<void> {
+  return {
+    then: (...told) =>
+      Promise.resolve()
+        .then(act)
+        .then(...told),
+  };
+}
