@@ -100,8 +100,12 @@ describe.each(clients)('what docs/comparison.md says of tools with %s', (name, m
     const cell = rows.get('the first starts')?.get(name);
     let start: (when: string) => void = () => undefined;
     const first = new Promise<string>((resolve) => (start = resolve));
-    void sleep(300).then(() => start('when the model has ended'));
-    serve(writesOn(first));
+    serve(
+      writesOn(() => {
+        void sleep(300).then(() => start('when the model has ended'));
+        return first;
+      }),
+    );
     const client = await make();
     await client.runTool(`${server.url}/v1`, () => {
       start('while the model writes');

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -86,7 +85,7 @@ function measure({ in: folder, code, without = [] }: Program): number {
   return gzipSync(bundle).length / 1000;
 }
 
-describe.skipIf(!existsSync(esbuild))('the sizes of docs/comparison.md', () => {
+describe('the sizes of docs/comparison.md', () => {
   const told = readTable('Size');
 
   it('are of all programs', () => {

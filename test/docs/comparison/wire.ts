@@ -97,9 +97,9 @@ export const toolAnswers = {
   ),
 } satisfies Readonly<Record<string, Answer>>;
 
-/** Writes one call, and the second only when `more` says so. */
+/** Writes one call, then asks `more` when to go on with the second. */
 export const writesOn =
-  (more: Promise<unknown>): Answer =>
+  (more: () => Promise<unknown>): Answer =>
   async (response, attempt) => {
     if (attempt > 0) {
       hello(response);
@@ -108,7 +108,7 @@ export const writesOn =
     begin(response, null);
     response.write(call(0, 'a', '{"path":"a"}'));
     response.write(call(1, 'b', '{"path"'));
-    await more;
+    await more();
     response.write(call(1, undefined, ':"b"}'));
     finish(response, 'tool_calls');
   };

@@ -1,7 +1,6 @@
-import { play } from './fixtures.ts';
 import { describeGuide } from './guide.ts';
 
-describeGuide('from-ai-sdk', play, {
+describeGuide('from-ai-sdk', {
   '01-text': 'Because they are round.',
   '02-abort': 'Once upon a time aborted',
   '03-timeouts': 'Silence after: Once upon a time',

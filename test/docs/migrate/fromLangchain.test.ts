@@ -1,7 +1,6 @@
-import { play } from './fixtures.ts';
 import { describeGuide } from './guide.ts';
 
-describeGuide('from-langchain', play, {
+describeGuide('from-langchain', {
   '01-text': 'Because they are round.',
   '02-chain': 'Because they are round.',
   '03-abort': 'Once upon a time aborted',

@@ -1,7 +1,6 @@
-import { play } from './fixtures.ts';
 import { describeGuide } from './guide.ts';
 
-describeGuide('from-the-sdks', play, {
+describeGuide('from-the-sdks', {
   '01-openai-text': 'Because they are round.',
   '02-openai-abort': 'Once upon a time aborted',
   '03-openai-timeouts': 'Silence after: Once upon a time',

@@ -2,19 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { format } from 'node:util';
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-
-/** What both snippets of a pair print; where they cannot print the same, what each does. */
-type Prints = string | { readonly before: string; readonly after: string };
+import { play } from './fixtures.ts';
 
 /**
  * Checks a migration guide: it shows the snippets of its folder and no other code, and the two of each pair, run against
- * the same server, print the same. Pairs that are tests of their own (`.test.ts`) are run by vitest itself.
+ * the same server, print what `prints` says. Pairs that are tests of their own (`.test.ts`) are run by vitest itself.
  */
-export function describeGuide(
-  name: string,
-  play: (mock: LLMock) => void,
-  prints: Readonly<Record<string, Prints>>,
-): void {
+export function describeGuide(name: string, prints: Readonly<Record<string, string>>): void {
   const folder = new URL(`../snippets/migrate/${name}/`, import.meta.url);
   const files = globSync('*.{before,after}{,.test}.ts', { cwd: folder }).sort(inOrder);
   const mock = new LLMock({ port: 0, chunkSize: 4 });
@@ -52,13 +46,10 @@ export function describeGuide(
     });
 
     it.each(Object.entries(prints))('%s: before and after do the same', async (task, expected) => {
-      const { before, after } =
-        typeof expected === 'string' ? { before: expected, after: expected } : expected;
-
-      await expectToPrint(new URL(`${task}.before.ts`, folder), before);
+      await expectToPrint(new URL(`${task}.before.ts`, folder), expected);
       // The after meets the same failures as the before.
       mock.resetMatchCounts();
-      await expectToPrint(new URL(`${task}.after.ts`, folder), after);
+      await expectToPrint(new URL(`${task}.after.ts`, folder), expected);
     });
   });
 }
