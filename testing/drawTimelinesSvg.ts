@@ -11,8 +11,8 @@ import {
   wrapText,
   write,
 } from './svgMarks.ts';
-import { type PlacedRow, placeColumns, toText } from './svgRows.ts';
-import { type Cell, type LabelledTimeline, layOutTimelines } from './timelineLayout.ts';
+import { type PlacedRow, placeColumns } from './svgRows.ts';
+import { type Cell, formatTime, type LabelledTimeline, layOutTimelines } from './timelineLayout.ts';
 
 /** Options of {@link drawTimelinesSvg}. */
 export interface DrawTimelinesSvgOptions {
@@ -99,7 +99,7 @@ function describeLane(
   columns: readonly { readonly frame: number; readonly cells: readonly Cell[] }[],
 ): string {
   const told = columns.flatMap(({ frame, cells }) =>
-    (cells[lane]?.marks ?? []).map(({ meaning }) => `at ${frame} ms ${meaning}`),
+    (cells[lane]?.marks ?? []).map(({ meaning }) => `at ${formatTime(frame)} ms ${meaning}`),
   );
   return `${label === '' ? '' : `${label}: `}${told.join('; ') || 'nothing'}.`;
 }
@@ -113,7 +113,7 @@ function isSeen({ places }: PlacedRow, lane: number): boolean {
 function drawAxis({ places }: PlacedRow, y: number): string[] {
   let free = Number.NEGATIVE_INFINITY;
   return places.flatMap(({ x, frame }, index) => {
-    const label = index === 0 ? `${toText(frame)} ms` : toText(frame);
+    const label = index === 0 ? `${formatTime(frame)} ms` : formatTime(frame);
     const half = (label.length * 6.5) / 2;
     if (x - half < free) return [];
     free = x + half + 4;

@@ -1,4 +1,5 @@
 import { isEnd, type Look, type Mark } from './legend.ts';
+import { formatTime } from './timelineLayout.ts';
 
 /** Of a mark. */
 export const radius = 11;
@@ -34,7 +35,7 @@ export function drawMark(mark: Mark, x: number, y: number): string {
 
 /** A notification in a lane; its words are shown where a pointer rests on it. */
 export function drawNotification(mark: Mark, x: number, y: number, frame: number): string {
-  const words = escapeXml(`${frame} ms: ${mark.meaning}`);
+  const words = escapeXml(`${formatTime(frame)} ms: ${mark.meaning}`);
   return `<g class="notification ${mark.look}"><title>${words}</title>${drawShape(mark, x, y, 13)}</g>`;
 }
 

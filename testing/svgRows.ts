@@ -1,5 +1,5 @@
 import { pitch, radius } from './svgMarks.ts';
-import type { Column } from './timelineLayout.ts';
+import { type Column, formatTime } from './timelineLayout.ts';
 
 /** A column and where it is drawn. */
 interface Place {
@@ -47,7 +47,7 @@ export function placeColumns(columns: readonly Column[], width: number): PlacedR
       Math.ceil(mostValues(column) / Math.floor((width - 2 * margin) / pitch)),
     );
     const right = reachOf(column, stack);
-    const cut = silence > longestSilence * unit ? { label: `${toText(silence)} ms` } : undefined;
+    const cut = silence > longestSilence * unit ? { label: `${formatTime(silence)} ms` } : undefined;
     const reach = (cut ? cut.label.length * 6.5 + 16 : 0) + radius;
     let x =
       frame === start
@@ -63,11 +63,6 @@ export function placeColumns(columns: readonly Column[], width: number): PlacedR
     previous = { x, frame, right };
   }
   return rows.map((each, index) => ({ ...each, isLast: index === rows.length - 1 }));
-}
-
-/** A time as it is shown: thousandths of a millisecond are all that a clock tells. */
-export function toText(milliseconds: number): string {
-  return String(Number(milliseconds.toFixed(3)));
 }
 
 /** Milliseconds that are drawn as one step: what is usual between two columns, as a round number. */

@@ -1,5 +1,5 @@
 import type { Mark } from './legend.ts';
-import type { Column } from './timelineLayout.ts';
+import { type Column, formatTime } from './timelineLayout.ts';
 
 /** Gaps of more frames are told in words. */
 const longestGap = 12;
@@ -34,7 +34,7 @@ export class TextRow {
     const at = this.#begin(column);
     // A number that would run into the one before is left out.
     if (this.#axis.length < at || !/\d$/u.test(this.#axis))
-      this.#axis = this.#axis.padEnd(at) + String(frame);
+      this.#axis = this.#axis.padEnd(at) + formatTime(frame);
     if (isMarked) this.#arrow = `${' '.repeat(at)}^`;
     const silence = this.#silence(frame);
     this.#drawn = this.#drawn.map((line, row) => {
@@ -61,8 +61,9 @@ export class TextRow {
 
   #silence(frame: number): string {
     const gap = frame - this.next;
-    // Less than nothing where a row goes on in the frame of the one before.
-    return gap > longestGap || !Number.isInteger(gap) ? ` ${gap}ms ` : '-'.repeat(Math.max(0, gap));
+    // Where a row goes on in the frame of the one before, and between fractions of one millisecond.
+    if (gap <= 0) return '';
+    return gap > longestGap || !Number.isInteger(gap) ? ` ${formatTime(gap)}ms ` : '-'.repeat(gap);
   }
 }
 

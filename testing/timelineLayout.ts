@@ -5,7 +5,7 @@ import { isEnd, Legend, type Mark, unsubscribed } from './legend.ts';
 export interface LabelledTimeline {
   readonly label: string;
   readonly messages: readonly TestMessage[];
-  /** When its reader came. @defaultValue 0 */
+  /** When its reader came; what was earlier is not drawn. @defaultValue before all messages */
   readonly subscribedFrame?: number;
   /** When its reader left, drawn as `!`; what comes later is not drawn. @defaultValue never */
   readonly unsubscribedFrame?: number;
@@ -36,7 +36,7 @@ export interface TimelineLayout {
 
 /** Puts timelines one below the other, equal frames in equal columns, each value with a character of its own. */
 export function layOutTimelines(timelines: readonly LabelledTimeline[]): TimelineLayout {
-  const legend = new Legend(timelines.flatMap(({ messages }) => messages));
+  const legend = new Legend(timelines.flatMap(messagesOf));
   const lanes = timelines.map((timeline) => layOutLane(timeline, legend));
   const frames = new Set(lanes.flatMap(({ marks, from }) => [...marks.keys(), from]).filter(Number.isFinite));
   return {
@@ -67,8 +67,8 @@ interface Lane {
 }
 
 function layOutLane(timeline: LabelledTimeline, legend: Legend): Lane {
-  const { messages, subscribedFrame: from = -Infinity, unsubscribedFrame: left = Infinity } = timeline;
-  const last = messages.at(-1);
+  const { subscribedFrame: from = -Infinity, unsubscribedFrame: left = Infinity } = timeline;
+  const last = timeline.messages.at(-1);
   const end = !last || last.notification.kind === 'N' ? Infinity : last.frame;
   const marks = new Map<number, Mark[]>();
   const put = (frame: number, mark: Mark) => {
@@ -76,8 +76,19 @@ function layOutLane(timeline: LabelledTimeline, legend: Legend): Lane {
     if (there) there.push(mark);
     else marks.set(frame, [mark]);
   };
-  for (const message of messages) if (message.frame <= left) put(message.frame, legend.markOf(message));
+  for (const message of messagesOf(timeline)) put(message.frame, legend.markOf(message));
   // Completion unsubscribes, too: RxJS writes that down as the same frame.
   if (left < end) put(left, unsubscribed);
   return { marks, from, to: Math.min(left, end) };
+}
+
+/** Those that its reader saw. */
+function messagesOf(timeline: LabelledTimeline): readonly TestMessage[] {
+  const { messages, subscribedFrame: from = -Infinity, unsubscribedFrame: left = Infinity } = timeline;
+  return messages.filter(({ frame }) => from <= frame && frame <= left);
+}
+
+/** A time as it is shown: thousandths of a millisecond are all that a clock tells. */
+export function formatTime(milliseconds: number): string {
+  return String(Number(milliseconds.toFixed(3)));
 }

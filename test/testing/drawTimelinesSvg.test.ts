@@ -223,6 +223,16 @@ describe('drawTimelinesSvg', () => {
     expect(drawTimelines([{ ...late, unsubscribedFrame: Infinity }])).not.toContain('!');
   });
 
+  it('shows and explains nothing of before its reader came, nor of after', () => {
+    const part = timeline('a-b-c|', '', { subscribedFrame: 1, unsubscribedFrame: 3 });
+
+    expect(notificationsOf(draw(part))).toEqual(['2 ms: text "b" in block 0', '3 ms: unsubscribed']);
+    expect(drawTimelines([part]).split('\n').slice(3)).toEqual([
+      '  b  text "b" in block 0',
+      '  !  unsubscribed',
+    ]);
+  });
+
   it('tells what the letters stand for, and the ends', () => {
     const svg = draw(timeline('-a-#'), timeline('-b|', '', { unsubscribedFrame: 1 }));
     const words = withClass(svg, 'words').map(({ text }) => text);
@@ -231,7 +241,6 @@ describe('drawTimelinesSvg', () => {
       'start test test-1',
       'text "a" in block 0',
       'text "b" in block 0',
-      'finish stop',
       'error StreamInterruptedError: The stream broke',
       'off',
       'unsubscribed',
@@ -315,6 +324,16 @@ describe('drawTimelines', () => {
       '  ms      0   1 3 5 7 9 11 14\n  source  (sA)BCDEFGHIJKLMNOP',
       '  ms      16\n  source  (f|)',
     ]);
+  });
+
+  it('tells the times of a clock that counts fractions', () => {
+    const times = valuesAt([0.1, 'x'], [0.3, 'y'], [12.600_000_001, 'z']);
+
+    expect(drawTimelines([times]).split('\n').slice(0, 2)).toEqual([
+      '  ms         0.1       12.6',
+      '       0.1ms xy 11.3ms z',
+    ]);
+    expect(notificationsOf(draw(times)).at(-1)).toBe('12.6 ms: "z"');
   });
 
   it('draws nothing of no timeline', () => {
