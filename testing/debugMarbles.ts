@@ -76,8 +76,7 @@ export function debugMarbles<T>(options: DebugMarblesOptions): MonoTypeOperatorF
       };
       const end = (mark: Mark) => {
         due?.unsubscribe();
-        rows.add(scheduler.now() - start, mark);
-        rows.flush();
+        rows.end(scheduler.now() - start, mark);
       };
 
       return source.pipe(
@@ -107,6 +106,7 @@ class LiveRows {
   #group: Mark[] = [];
   #frame = 0;
   #meanings: string[] = [];
+  #hasEnded = false;
 
   constructor(label: string, width: number, write: (row: string) => void) {
     this.#label = label;
@@ -134,6 +134,12 @@ class LiveRows {
     if (!this.#row.isEmpty) this.#writeRow();
   }
 
+  end(frame: number, mark: Mark): void {
+    this.add(frame, mark);
+    this.flush();
+    this.#hasEnded = true;
+  }
+
   /** Puts the latest frame into the row, or into the next one. */
   #settle(): void {
     if (this.#group.length === 0) return;
@@ -150,6 +156,8 @@ class LiveRows {
   }
 
   #writeRow(): void {
+    // The writer itself may have made the reader leave.
+    if (this.#hasEnded) return;
     const row = [...this.#row.lines, ...this.#meanings].join('\n');
     this.#row = new TextRow([this.#label], this.#row.next);
     this.#meanings = [];

@@ -11,7 +11,9 @@ export function format(value: unknown): string {
 }
 
 function formatAt(value: unknown, depth: number): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  // Cut first: texts grow, and are shown again and again.
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 400 ? `${value.slice(0, 399)}…` : value);
   if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof Error) return `${value.name}: ${value.message}`;

@@ -166,7 +166,12 @@ function describeError(error: unknown): string {
 
 /** A value as one line, without anything that a terminal or a log would take for more than a character. */
 export function describeValue(value: unknown): string {
-  return toLine(isChunk(value) ? describeChunk(value) : format(value));
+  try {
+    return toLine(isChunk(value) ? describeChunk(value) : format(value));
+  } catch {
+    // A getter threw.
+    return 'something that cannot be read';
+  }
 }
 
 const longest = 240;

@@ -1,4 +1,4 @@
-import { map, NEVER, of, range, take } from 'rxjs';
+import { map, NEVER, of, range, Subject, take, takeUntil } from 'rxjs';
 import { describe, expect, it as plainIt } from 'vitest';
 import { retryStream } from '../../operators/retryStream.ts';
 import { ProviderError } from '../../src/errors.ts';
@@ -185,6 +185,38 @@ describe('debugMarbles', () => {
     });
 
     m.expect(m.cold<string>('a 2s b|').pipe(debug)).toBeObservable('a 2s b|');
+  });
+
+  it('writes nothing behind the end, where the writer makes its reader leave', (m) => {
+    const left = new Subject<void>();
+    const rows: string[] = [];
+    const write = (row: string) => {
+      rows.push(row);
+      left.next();
+    };
+    m.expect(
+      m.cold<string>('abcd 20ms abcde 2s f').pipe(debugMarbles({ write, width: 20 }), takeUntil(left)),
+    ).toBeObservable('abcd 20ms abcde 971ms |');
+    m.flush();
+
+    expect(rows).toHaveLength(2);
+    expect(rows[1]).toContain('!  unsubscribed');
+  });
+
+  it('goes on where a value cannot be read', (m) => {
+    const { rows, debug } = watch<object>(m);
+    const value = {
+      get text(): string {
+        throw new Error('gone');
+      },
+    };
+    const seen: object[] = [];
+    of(value)
+      .pipe(debug)
+      .subscribe((each) => seen.push(each));
+
+    expect(seen).toHaveLength(1);
+    expect(rows[0]?.[1]).toContain('  a  something that cannot be read');
   });
 
   it('writes nothing for a stream in which nothing happens', (m) => {
