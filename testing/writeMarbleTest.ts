@@ -30,6 +30,7 @@ export interface WriteMarbleTestOptions {
  *
  * @throws {GrammarError} at a line that is not of such a log, and where the chunks are not in the grammar of model
  * calls, which is what a diagram of chunks can tell
+ * @throws {TypeError} where the file is no string
  * @throws {RangeError} where a time is no whole number of milliseconds, or an option is wrong
  *
  * @example
@@ -76,7 +77,7 @@ export function writeMarbleTest(log: ChunkLog, options: WriteMarbleTestOptions):
       ...modules,
     ].sort((one, other) => byName(moduleOf(one), moduleOf(other))),
     '',
-    `const log = readFileSync(new URL(${quote(encodeURI(file))}, import.meta.url), 'utf8');`,
+    `const log = readFileSync(new URL(${quote(toUrl(file))}, import.meta.url), 'utf8');`,
     '',
     'it(',
     `  ${quote(`gives the chunks of ${file}`)},`,
@@ -113,6 +114,11 @@ const runners = {
     expectation: (count: number) => `assert.equal(seen.chunks.length, ${count});`,
   },
 } as const;
+
+/** A path as a relative URL, whatever is in its names. */
+function toUrl(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
 
 function byName(one: string, other: string): number {
   return one.toLowerCase() < other.toLowerCase() ? -1 : 1;

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { EMPTY, map, type Observable, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -182,6 +184,12 @@ it(
     expect(source).toContain("new URL('../a%20b/it\\'s.jsonl', import.meta.url)");
     expect(source).toContain("].join(' '), values, error);");
     expect(Math.max(...source.split('\n').map(({ length }) => length))).toBeLessThan(110);
+  });
+
+  it.each(['a#b.jsonl', 'why?/a.jsonl', 'run:1.jsonl', '../100%20.jsonl'])('finds the file %s', (name) => {
+    const [, path = ''] = /new URL\('(.*)', import/.exec(writeMarbleTest('', { file: name })) ?? [];
+
+    expect(fileURLToPath(new URL(path, 'file:///app/test/a.test.ts'))).toBe(posix.join('/app/test', name));
   });
 
   it('escapes what an editor would not show', () => {
