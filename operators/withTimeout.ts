@@ -19,7 +19,11 @@ export interface WithTimeoutOptions {
   readonly first?: number;
   /** Milliseconds between two chunks of content of a call. @defaultValue no limit */
   readonly each?: number;
-  /** Milliseconds for the whole stream, retries and tools included. @defaultValue no limit */
+  /**
+   * Milliseconds for the whole stream, with the retries and tools upstream; before `retryStream` it is for each attempt.
+   *
+   * @defaultValue no limit
+   */
   readonly total?: number;
   /** The clock. @defaultValue asyncScheduler */
   readonly scheduler?: SchedulerLike;

@@ -17,7 +17,7 @@ export interface OpenAIOptions extends ProviderSettings, ClientOptions {
 }
 
 /**
- * A model behind Responses, OpenAI's own protocol: with reasoning, web search and other tools that OpenAI runs.
+ * A model behind Responses, OpenAI's own protocol: with thinking, web search and other tools that OpenAI runs.
  *
  * The `openai` package makes the request: keys, URLs, headers, proxies and `fetch` are its options. It is loaded at
  * the first subscription and asked not to retry, since {@link retryStream} does. Unsubscribing aborts the request.
@@ -25,7 +25,7 @@ export interface OpenAIOptions extends ProviderSettings, ClientOptions {
  * What OpenAI's tools do comes as `tool-call` and `tool-result` with `providerExecuted`; the result is the whole item.
  * They are switched on by `providerOptions`, which replaces what it names: `tools` there must list functions too.
  * A thinking effort also asks for a summary of the thinking; organisations that may not see one give `reasoning` in
- * `providerOptions` instead. Reasoning goes back encrypted, so that it lives on where nothing is stored. `stop`,
+ * `providerOptions` instead. Thinking goes back encrypted, so that it lives on where nothing is stored. `stop`,
  * `seed` and the penalties are not sent: this protocol does not know them.
  *
  * Errors with `ProviderError` for whatever the server or the network refuses, `StreamInterruptedError` for an answer

@@ -42,7 +42,7 @@ ${table(operators)}
 
 ## Models made of models
 
-What stands between several models makes one of them, for which all of the above is as for any other.
+A model made of models is a model like any other: operators and agents take it. \`streamBatch\` asks one many prompts.
 
 ${table(others('models'))}
 

@@ -6,7 +6,7 @@ import { fromText } from 'rxllm/testing';
 import { fromServerSentEvents, toResponse } from 'rxllm/web';
 import { expect, it } from 'vitest';
 
-/** In your program a provider's: openai('gpt-5.4-mini'). */
+/** In your program a provider's: openai('gpt-5-mini'). */
 const model = { stream: (_: ModelRequest) => fromText('Marbles roll because they are round.') };
 
 const app = new Hono().post('/chat', async ({ req }) => {
