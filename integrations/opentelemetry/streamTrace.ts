@@ -67,6 +67,8 @@ export class StreamTrace {
 
   /** A call has a span from within; where that has to begin at once, so has the run. */
   takeInnerCall(isAtOnce: boolean): void {
+    // An agent asks nothing before all tools have answered, so this is what a tool asks.
+    if (this.#run?.name !== undefined && this.#tools.areOpen) return;
     this.#calls += 1;
     this.#innerCalls += 1;
     if (!isAtOnce) return;

@@ -22,6 +22,10 @@ export class ToolTraces {
     this.#telemetry = telemetry;
   }
 
+  get areOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   take(call: ChunkOf<'tool-call'>, isRunning: boolean): void {
     this.#open.set(call.toolCallId, { call, at: this.#telemetry.now(), isRunning });
   }

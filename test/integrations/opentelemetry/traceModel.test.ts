@@ -7,6 +7,7 @@ import {
   from,
   identity,
   lastValueFrom,
+  map,
   type MonoTypeOperatorFunction,
   NEVER,
   type Observable,
@@ -209,6 +210,24 @@ describe('traceModel', () => {
     ]);
     expect(sdk.attributesOf('invoke_agent a')).toMatchObject({ 'gen_ai.agent.name': 'a' });
     expect(await countsOf(sdk, 'gen_ai.client.operation.duration')).toBe(2);
+  });
+
+  it('takes no span from a run whose tool asks it', async () => {
+    const sdk = recorder();
+    const helper = traceModel({ ...syncModel(() => [finish()]), model: 'helper' }, tracedBy(sdk));
+    const model = httpModel(sdk, (call) => (call === 1 ? toolCall('add') : []));
+    const add = tool({ name: 'add', parameters, execute: () => helper.stream('Hi').pipe(map(() => 3)) });
+    await lastValueFrom(
+      agent({ name: 'a', model, tools: [add] })
+        .stream('Hi')
+        .pipe(traceStream(tracedBy(sdk))),
+    );
+
+    expect(sdk.names.filter((name) => name.includes('chat')).sort()).toEqual([
+      '  chat helper',
+      '  chat test-1',
+      '  chat test-1',
+    ]);
   });
 
   it.each(['billing', 'who pays?'])('is within the agent that took over, here %s', async (name) => {
