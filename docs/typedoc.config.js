@@ -56,7 +56,7 @@ function leaner(app) {
   );
   renderer.on(MarkdownPageEvent.END, (page) => {
     page.contents = page.contents
-      ?.replaceAll('| `undefined` ', '| ')
+      ?.replaceAll(/(?<!\\)\| `undefined` /g, '| ')
       .replaceAll(/#+ Type Parameters\n\n\| Type Parameter \|(?!.*Description)(?:.*\|\n)+\n?/g, '');
   });
 }
