@@ -35,7 +35,7 @@ const headroom = radius + 5;
  * these timelines are cut, and the mark of the cut tells how long they were. The picture takes the colours of the text
  * around it; as a file it is light or dark like the reader's system. The same timelines give the same string.
  *
- * @throws {RangeError} where the width is no number from 200
+ * @throws {RangeError} where the width is no number from 200 to 100000
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export function drawTimelinesSvg(
     width = 420,
     title = ['Marble diagram', labels.filter(Boolean).join(', ')].filter(Boolean).join(': '),
   } = options;
-  checkNumber('drawTimelinesSvg', 'width', width, { min: 200 });
+  checkNumber('drawTimelinesSvg', 'width', width, { min: 200, max: 100_000 });
   const { columns, legend } = layOutTimelines(timelines);
   const rows = placeColumns(columns, width);
   const lines: string[] = [];

@@ -309,8 +309,9 @@ describe('drawTimelinesSvg', () => {
 
   it('throws at a width in which nothing can be read', () => {
     expect(() => drawTimelinesSvg([], { width: 100 })).toThrow(
-      'drawTimelinesSvg: width must be a number from 200, not 100',
+      'drawTimelinesSvg: width must be a number from 200 to 100000, not 100',
     );
+    expect(() => drawTimelinesSvg([], { width: Infinity })).toThrow('not Infinity');
   });
 });
 
