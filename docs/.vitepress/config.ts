@@ -1,6 +1,7 @@
 import { createLogger } from 'vite';
 import { defineConfig } from 'vitepress';
 import { style } from '../../testing/svgMarks.ts';
+import { diagramStyle } from '../diagrams/drawDiagram.ts';
 import { pictures } from './pictures.ts';
 import { repository, repositoryLinks } from './repositoryLinks.ts';
 import { searchText } from './searchText.ts';
@@ -25,7 +26,7 @@ export default defineConfig({
   base,
   head: [
     ['link', { rel: 'icon', href: `${base}icon.svg` }],
-    ['style', {}, style],
+    ['style', {}, style + diagramStyle],
   ],
   metaChunk: true,
   // The largest chunk is the index of the search, which is loaded with the first search.

@@ -1,5 +1,5 @@
 import { isChunk } from '../../testing/format.ts';
-import { Legend, type Mark, unsubscribed } from '../../testing/legend.ts';
+import { isEnd, Legend, type Mark, unsubscribed } from '../../testing/legend.ts';
 import {
   drawMark,
   drawNotification,
@@ -12,17 +12,12 @@ import {
 import type { Meaning } from './readTimeline.ts';
 import type { RecordedMark, RecordedRow } from './recordedRow.ts';
 
-/** What a page says of the pictures beside the renderer's own style. */
-export const pageStyle = [
-  '.timelines{overflow-x:auto;margin:24px 0}',
-  '.timelines svg{max-width:none}',
-  '.operator-page td code{word-break:normal;overflow-wrap:normal}',
-  '.operator-page td:first-child code{white-space:nowrap}',
-  '.operator-page td:last-child{min-width:16rem}',
+/** What these pictures have beside the renderer's own style. */
+export const diagramStyle = [
   '.rxllm-timelines .call{fill:currentColor;fill-opacity:.06;stroke:currentColor;stroke-opacity:.45;stroke-width:1.25}',
   '.rxllm-timelines .code{text-anchor:middle;font-weight:600}',
   '.rxllm-timelines .ground{fill:var(--vp-c-bg,#fff)}',
-].join('\n');
+].join('');
 
 type Meanings = ReadonlyMap<string, readonly Meaning[]>;
 
@@ -154,10 +149,6 @@ function drawGroup(x: number, y: number, values: number, hasEnd: boolean): strin
   const height = (Math.max(values, 1) - 1) * pitch + 2 * radius + 8;
   const width = 2 * radius + 8 + (hasEnd ? 14 : 0);
   return `<rect class="group" x="${x - radius - 4}" y="${y - radius - 4}" width="${width}" height="${height}" rx="${radius + 4}"/>`;
-}
-
-function isEnd({ look }: Mark): boolean {
-  return look === 'complete' || look === 'error' || look === 'unsubscribed';
 }
 
 /** A mark of the renderer with the letter of the comment, and in few words. */

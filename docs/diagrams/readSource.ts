@@ -5,7 +5,7 @@ import ts from 'typescript';
 const root = new URL('../../', import.meta.url);
 
 /** A property of an interface that a file exports. */
-export interface DocumentedMember {
+interface DocumentedMember {
   readonly name: string;
   readonly type: string;
   readonly isOptional: boolean;

@@ -16,7 +16,7 @@ export interface Meaning {
 }
 
 /** A name for what code makes. */
-export interface Definition {
+interface Definition {
   readonly name: string;
   readonly code: string;
 }

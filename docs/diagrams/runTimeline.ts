@@ -30,7 +30,7 @@ export interface DiagramFacts {
 }
 
 /** What the names of {@link DiagramFacts} are made of. */
-export interface Stage {
+interface Stage {
   /** The input of that label, as a stream of chunks or values. */
   readonly input: <T>(label: string) => Observable<T>;
   /** A stream that is no row. */

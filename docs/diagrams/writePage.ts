@@ -40,7 +40,6 @@ export function writePage(page: DocumentedFunction, { pages, size }: PageContext
     `With all its types in the reference: ${linkToReference(page.name)}.`,
     ...others.flatMap((type) => [`### ${type.name}`, markdown(type.words), writeType(type, markdown)]),
     ...writeRelated(page, pages, markdown),
-    '<style src="./timelines.css"></style>',
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -3,9 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
-import { style } from '../../testing/svgMarks.ts';
 import { documented } from './documented.ts';
-import { pageStyle } from './drawDiagram.ts';
 import { type DocumentedFunction, readFunction } from './readSource.ts';
 import { writeOverview } from './writeOverview.ts';
 import { writePage } from './writePage.ts';
@@ -24,9 +22,6 @@ for (const page of pages) {
   writeFileSync(`${folder}${page.name}.md`, writePage(page, { pages, size: sizes.get(page.name) }));
 }
 writeFileSync(`${folder}index.md`, writeOverview(pages, readFileSync(`${root}README.md`, 'utf8')));
-writeFileSync(`${folder}timelines.css`, `${style}\n${pageStyle}\n`);
-// All of it can be written again.
-writeFileSync(`${folder}.gitignore`, '*\n');
 
 /** Bytes by name, minified and compressed, where the library has been built. */
 function measure(): ReadonlyMap<string, number> {

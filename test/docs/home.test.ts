@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runDiagrams } from '../../docs/diagrams/diagrams.ts';
-import { drawDiagram, pageStyle } from '../../docs/diagrams/drawDiagram.ts';
+import { diagramStyle, drawDiagram } from '../../docs/diagrams/drawDiagram.ts';
 import { readFunction } from '../../docs/diagrams/readSource.ts';
 import { style } from '../../testing/svgMarks.ts';
 
@@ -12,7 +12,7 @@ describe('docs/index.md', () => {
     const [diagram] = runDiagrams(readFunction('operators/retryStream.ts'));
     const title = 'An answer that breaks off and is asked for again';
     const drawn = diagram && drawDiagram(title, diagram.rows, diagram.meanings);
-    const file = drawn?.replace('<desc>', `<style>${style}${pageStyle}${ground}</style>\n<desc>`);
+    const file = drawn?.replace('<desc>', `<style>${style}${diagramStyle}${ground}</style>\n<desc>`);
 
     expect(diagram?.rows.map(({ actual }) => actual)).toEqual(diagram?.rows.map(({ expected }) => expected));
     await expect(`${file}\n`).toMatchFileSnapshot('../../docs/images/retryStream.svg');

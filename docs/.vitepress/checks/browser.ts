@@ -5,9 +5,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { preview } from 'vite';
 import { findChromium } from '../../../test/browser/chromium.ts';
-import { serveSite } from './server.ts';
-import { pages, report } from './site.ts';
+import { base, dist, pages, report } from './site.ts';
 
 const executablePath = findChromium();
 const folder = fileURLToPath(new URL('../screenshots/', import.meta.url));
@@ -24,16 +24,20 @@ if (executablePath === undefined) {
 } else {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const site = await serveSite();
+  const site = await preview({
+    configFile: false,
+    appType: 'mpa',
+    base,
+    build: { outDir: dist },
+    preview: { host: '127.0.0.1', port: 0 },
+  });
+  const url = site.resolvedUrls?.local[0] ?? '';
   const browser = await chromium.launch({ executablePath });
   const waiting = pages.values();
-  const problems = await Promise.all([
-    readAll(browser, site.url, waiting),
-    readAll(browser, site.url, waiting),
-  ]);
-  report([...problems.flat(), ...(await searchFor('retryStream', browser, site.url))]);
+  const problems = await Promise.all([readAll(browser, url, waiting), readAll(browser, url, waiting)]);
+  report([...problems.flat(), ...(await searchFor('retryStream', browser, url))]);
   await browser.close();
-  site.close();
+  await site.close();
 }
 
 /** A tab that reads what no other has taken. */
