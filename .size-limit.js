@@ -20,27 +20,11 @@ const larger = {
 const modifyEsbuildConfig = (config) => ({ ...config, logLevel: 'error' });
 
 /** What nearly every pipeline is made of, with the vocabulary. */
-const core = [
-  ...[
-    'ProviderError',
-    'ResponseBuilder',
-    'addUsage',
-    'errorFromFacts',
-    'isRxllmError',
-    'toJsonSchema',
-    'validate',
-  ],
-  ...[
-    'accumulateResponse',
-    'accumulateText',
-    'bufferChunks',
-    'collectResponse',
-    'errorsToChunks',
-    'executeTools',
-  ],
-  ...['interruptOn', 'joinDeltas', 'ofType', 'retryBudget', 'retryStream', 'selectText', 'selectThinking'],
-  ...['shareRun', 'splitDeltas', 'splitThinking', 'verifyGrammar', 'withTimeout'],
-].join(', ');
+const core = `
+  ProviderError, ResponseBuilder, addUsage, errorFromFacts, isRxllmError, toJsonSchema, validate,
+  accumulateResponse, accumulateText, bufferChunks, collectResponse, errorsToChunks, executeTools,
+  interruptOn, joinDeltas, ofType, retryBudget, retryStream, selectText, selectThinking,
+  shareRun, splitDeltas, splitThinking, verifyGrammar, withTimeout`;
 
 export default [
   {

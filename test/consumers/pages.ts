@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { answers, said } from './server.ts';
 
 /** Words that stand in the code of the SDKs only, so that one sees when it is loaded. */
@@ -15,9 +15,6 @@ const largestOperatorPage = 18_000;
 /** An import of a Node builtin, and what bundlers put in the place of one. The SDKs name one in the words of an error. */
 const builtin =
   /browser-external|(?<!`)(?:from|import\(|require\()\s*["'`](?:node:|(?:fs|path|http|https|net|tls|stream|crypto|util)["'`])/;
-
-export const launch = (executablePath: string): Promise<Browser> =>
-  chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 
 /** A bundle for a browser needs nothing of Node. */
 export function hasNoBuiltin(folder: string): void {

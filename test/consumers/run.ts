@@ -6,16 +6,10 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser } from 'playwright';
+import { basename, join } from 'node:path';
+import { type Browser, chromium } from 'playwright';
 import { findChromium } from '../browser/chromium.ts';
-import {
-  angularPageStreams,
-  hasNoBuiltin,
-  launch,
-  operatorPageIsSmall,
-  providersPageStreams,
-} from './pages.ts';
+import { angularPageStreams, hasNoBuiltin, operatorPageIsSmall, providersPageStreams } from './pages.ts';
 import { answers, said, serve } from './server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rxllm-consumers-'));
@@ -57,7 +51,7 @@ async function quietly(cwd: string, program: string, ...args: readonly string[])
 async function install(): Promise<void> {
   cpSync(join(import.meta.dirname, 'projects'), full, {
     recursive: true,
-    filter: (path) => !/node_modules|\bout\b/.test(path),
+    filter: (path) => !['node_modules', 'out'].includes(basename(path)),
   });
   mkdirSync(lean);
   writeFileSync(join(lean, 'package.json'), '{ "type": "module", "private": true }');
@@ -154,7 +148,7 @@ const server = await serve(full);
 let browser: Browser | undefined;
 try {
   await install();
-  browser = program === undefined ? undefined : await launch(program);
+  browser = program === undefined ? undefined : await chromium.launch({ executablePath: program });
   const results = await Promise.allSettled([
     compile(),
     bundle(server.url, browser).then(() => execute(server.url)),
